@@ -1,0 +1,58 @@
+"""What `validate` reports: a rule, a place and a sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+Path = tuple[str | int, ...]
+"""The way from a document's root to a value: keys and list indexes."""
+
+
+class Severity(StrEnum):
+    """How bad a finding is. `OFF` only occurs in configuration."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Span:
+    """A stretch of a file. Lines and columns count from 1, in characters; the end is exclusive."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One problem at one place."""
+
+    rule: str
+    severity: Severity
+    message: str
+    file: str
+    """As the user would name it: relative to where they stand, with `/`."""
+    span: Span
+    path: Path = ()
+    """Where in the document, e.g. `("definition", "steps", 3, "stepType")`."""
+    step: str | None = None
+    """The id of the step around the place, if there is one."""
+    suggestion: str | None = None
+    """What to write instead, when one answer is likely."""
+    excerpt: str = ""
+    """The source line at `span.line`, for reports that show it."""
+
+
+def dotted(path: Path) -> str:
+    """A path as people read it: `definition.steps[3].stepType`."""
+    text = ""
+    for part in path:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        else:
+            text += f".{part}" if text else part
+    return text

@@ -1,0 +1,93 @@
+"""One form for both sides, so that only real differences differ.
+
+What the server adds and what the web builder leaves behind goes out; whatever stands inside
+`inputs` counts as written, because an HTTP body may well have a field called `id` or `version`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+
+from deployer.steps import find_step_type
+
+SERVER_FIELDS = frozenset({"id", "version", "createdAt", "accountId"})
+"""Fields that the server owns, at top level and directly in `definition`, nowhere else."""
+
+_LEFTOVERS: Mapping[str, object] = {"do": [], "nextStepId": None, "inputs": {}, "outputs": {}, "selectNextStep": {}}
+"""What the web builder exports for a field that is not used (an observed fact, not a documented one)."""
+
+
+def canonical(body: Mapping[str, object]) -> dict[str, object]:
+    """A definition's body without server fields, leftovers and loose spellings.
+
+    `body` is the API's shape, from a file (without `metadata`) or from the server. Anything that
+    does not have the expected shape is kept as it is: judging it is the linter's work.
+    """
+    result: dict[str, object] = {}
+    for key, value in body.items():
+        if key in SERVER_FIELDS or key == "metadata":
+            continue
+        if key == "subaccountId":
+            # The vendor's examples spell it so, its schema `subAccountId`.
+            if body.get("subAccountId") is None:
+                result["subAccountId"] = value
+        elif key == "definition" and isinstance(value, Mapping):
+            result[key] = _definition(value)
+        elif not (key == "subAccountId" and value is None and "subaccountId" in body):
+            result[key] = _plain(value)
+    if result.get("subAccountId", 0) is None:
+        # Documented: null means any sub-account, as does its absence.
+        del result["subAccountId"]
+    result.setdefault("status", "disabled")  # the documented default; we always send it
+    return result
+
+
+def _definition(definition: Mapping[str, object]) -> dict[str, object]:
+    return {
+        key: _steps(value) if key == "steps" else _plain(value)
+        for key, value in definition.items()
+        if key not in SERVER_FIELDS
+    }
+
+
+def _steps(steps: object) -> object:
+    return [_step(step) for step in steps] if isinstance(steps, list) else _plain(steps)
+
+
+def _step(step: object) -> object:
+    if not isinstance(step, Mapping):
+        return _plain(step)
+    result: dict[str, object] = {}
+    for key, value in step.items():
+        if key in _LEFTOVERS and value == _LEFTOVERS[key] and type(value) is type(_LEFTOVERS[key]):
+            continue
+        if key == "selectNextStep" and value is None:
+            # The documented default value of a selector.
+            continue
+        if key == "do" and isinstance(value, list):
+            result[key] = [_steps(branch) for branch in value]
+        elif key == "stepType" and isinstance(value, str):
+            known = find_step_type(value)
+            result[key] = known.name if known is not None else value
+        else:
+            result[key] = _plain(value)
+    return result
+
+
+def _plain(value: object) -> object:
+    """JSON has one kind of number: 1 and 1.0 are the same."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return int(value)
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value
+
+
+def digest(value: object) -> str:
+    """SHA-256 of a JSON value, key order ignored: `sha256:` and 64 hex digits."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+    return "sha256:" + hashlib.sha256(text.encode("ascii")).hexdigest()

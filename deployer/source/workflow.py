@@ -1,0 +1,209 @@
+"""A definition as declared in a file: typed steps and where each may lead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from deployer.finding import Path, Span
+from deployer.source.document import Document
+from deployer.source.references import ReferenceProblem
+from deployer.steps import StepType, find_step_type
+
+Body = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where in a file, resolved to lines and columns only when somebody asks."""
+
+    document: Document = field(repr=False)
+    path: Path
+    key: bool = False
+    """The key itself rather than its value."""
+    part: tuple[int, int] | None = None
+    """A stretch of the scalar's characters."""
+
+    @property
+    def span(self) -> Span:
+        """Lines and columns."""
+        return self.document.span(self.path, key=self.key, part=self.part)
+
+    @property
+    def line(self) -> int:
+        """The first line, from 1."""
+        return self.span.line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """One way on from a step."""
+
+    target: str
+    """Id of the step it leads to, as written; it may not exist."""
+    condition: str | None
+    """The expression that selects it; None for `nextStepId` and for a default."""
+    via: Literal["nextStepId", "selectNextStep"]
+    path: Path
+    """Where it is written."""
+
+    @property
+    def default(self) -> bool:
+        """Selected when no sibling is true."""
+        return self.via == "selectNextStep" and self.condition is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Step:
+    """One step, nested ones included."""
+
+    document: Document = field(repr=False)
+    path: Path
+    """Where it stands, e.g. `("definition", "steps", 3)`."""
+    body: Body = field(repr=False)
+    """As declared, variables put in."""
+    id: str | None
+    """None when it has none, or one that is not a string."""
+    type_name: str | None
+    """As written."""
+    type: StepType | None
+    """The declared type that `type_name` spells; None when unknown."""
+    parent: Step | None = field(repr=False)
+    """The step whose `do` it stands in."""
+    first: bool
+    """First of its list, so the one that starts."""
+    outcomes: tuple[Outcome, ...]
+
+    def place(self, *tail: str | int, key: bool = False, part: tuple[int, int] | None = None) -> Place:
+        """A place in this step: the step itself, or what `tail` leads to."""
+        return Place(document=self.document, path=(*self.path, *tail), key=key, part=part)
+
+    @property
+    def inputs(self) -> Body:
+        """`inputs`, or an empty mapping."""
+        value = self.body.get("inputs")
+        return value if isinstance(value, Mapping) else {}
+
+    @property
+    def outputs(self) -> Body:
+        """`outputs`, or an empty mapping."""
+        value = self.body.get("outputs")
+        return value if isinstance(value, Mapping) else {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Workflow:
+    """One workflow file, read and resolved for an environment."""
+
+    key: str
+    """Its name in this project."""
+    document: Document = field(repr=False)
+    body: Body = field(repr=False)
+    """The API's shape without `metadata`: variables put in, secrets still references."""
+    metadata: Body = field(repr=False)
+    secrets: Mapping[str, tuple[Path, ...]] = field(repr=False)
+    """The secrets it needs, and where."""
+    variables: frozenset[str] = field(repr=False)
+    problems: tuple[ReferenceProblem, ...] = field(repr=False)
+    """References that could not be resolved."""
+    steps: tuple[Step, ...] = field(repr=False)
+    """All steps in file order, nested ones after their parent."""
+    by_id: Mapping[str, Step] = field(repr=False)
+    """The first step of each id."""
+
+    @property
+    def file(self) -> str:
+        """The file's name as the user would say it."""
+        return self.document.file
+
+    @property
+    def definition(self) -> Body:
+        """`definition`, or an empty mapping."""
+        value = self.body.get("definition")
+        return value if isinstance(value, Mapping) else {}
+
+    @property
+    def name(self) -> str | None:
+        """`definition.name` when it is a text."""
+        value = self.definition.get("name")
+        return value if isinstance(value, str) else None
+
+    @property
+    def trigger(self) -> str | None:
+        """`trigger` when it is a text."""
+        value = self.body.get("trigger")
+        return value if isinstance(value, str) else None
+
+    @property
+    def enabled(self) -> bool:
+        """Whether it is declared as `enabled`."""
+        return self.body.get("status") == "enabled"
+
+    @property
+    def sub_account(self) -> str | None:
+        """`subAccountId` in either spelling; None means every sub-account."""
+        for key in ("subAccountId", "subaccountId"):
+            value = self.body.get(key)
+            if isinstance(value, str):
+                return value
+        return None
+
+    def place(self, *path: str | int, key: bool = False, part: tuple[int, int] | None = None) -> Place:
+        """A place in this file."""
+        return Place(document=self.document, path=path, key=key, part=part)
+
+    def step_around(self, path: Path) -> Step | None:
+        """The innermost step that a path leads into."""
+        inside = [step for step in self.steps if path[: len(step.path)] == step.path]
+        return max(inside, key=lambda step: len(step.path), default=None)
+
+
+def read_steps(document: Document, body: Body) -> tuple[Step, ...]:
+    """All steps of a body, nested ones after their parent; what has no step's shape is left out."""
+    definition = body.get("definition")
+    steps = definition.get("steps") if isinstance(definition, Mapping) else None
+    return tuple(_walk(document, steps, ("definition", "steps"), None))
+
+
+def _walk(document: Document, steps: object, path: Path, parent: Step | None) -> Iterator[Step]:
+    if not isinstance(steps, list):
+        return
+    for index, body in enumerate(steps):
+        if not isinstance(body, Mapping):
+            continue
+        step = _step(document, body, (*path, index), parent, first=index == 0)
+        yield step
+        branches = body.get("do")
+        if isinstance(branches, list):
+            for number, branch in enumerate(branches):
+                yield from _walk(document, branch, (*step.path, "do", number), step)
+
+
+def _step(document: Document, body: Body, path: Path, parent: Step | None, *, first: bool) -> Step:
+    step_id, type_name = body.get("id"), body.get("stepType")
+    return Step(
+        document=document,
+        path=path,
+        body=body,
+        id=step_id if isinstance(step_id, str) else None,
+        type_name=type_name if isinstance(type_name, str) else None,
+        type=find_step_type(type_name) if isinstance(type_name, str) else None,
+        parent=parent,
+        first=first,
+        outcomes=tuple(_outcomes(body, path)),
+    )
+
+
+def _outcomes(body: Body, path: Path) -> Iterator[Outcome]:
+    following, select = body.get("nextStepId"), body.get("selectNextStep")
+    if isinstance(following, str):
+        yield Outcome(target=following, condition=None, via="nextStepId", path=(*path, "nextStepId"))
+    if isinstance(select, Mapping):
+        for target, condition in select.items():
+            yield Outcome(
+                target=target,
+                condition=condition if isinstance(condition, str) else None,
+                via="selectNextStep",
+                path=(*path, "selectNextStep", target),
+            )
