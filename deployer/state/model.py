@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from dataclasses import dataclass, field, replace
+from typing import Literal, Protocol, TypeVar
 
 JSONObject = Mapping[str, object]
+_Value = TypeVar("_Value")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +24,8 @@ class Binding:
     """Digest of the server's answer to it, secret positions blanked."""
     protect: bool = False
     """Blocks disable and delete even after the file is gone."""
+    secret_paths: tuple[tuple[str | int, ...], ...] = ()
+    """Where the server's answer holds secrets: the places that `stored` leaves out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,16 +82,72 @@ class State:
     lock: JSONObject | None = None
     """Who holds the lease, for back ends that keep it here."""
 
+    def bind(self, key: str, binding: Binding) -> State:
+        """`key` stands for that definition from now on."""
+        return replace(self, bindings={**self.bindings, key: binding})
+
+    def unbind(self, key: str) -> State:
+        """Forget which definition `key` stands for; its hold goes with it."""
+        return replace(self, bindings=_without(self.bindings, key), holds=_without(self.holds, key))
+
+    def move(self, old: str, new: str) -> State:
+        """`new` takes over the binding and the hold of `old`. Raises `ValueError` when `new` is taken."""
+        if new in self.bindings or new in self.holds:
+            raise ValueError(f"{new} is bound already")
+        return replace(self, bindings=_renamed(self.bindings, old, new), holds=_renamed(self.holds, old, new))
+
+    def hold(self, key: str, hold: Hold) -> State:
+        """Leave `key` alone."""
+        return replace(self, holds={**self.holds, key: hold})
+
+    def release(self, key: str) -> State:
+        """End the hold of `key`, if there is one."""
+        return replace(self, holds=_without(self.holds, key))
+
+    def open(self, intents: Iterable[Intent]) -> State:
+        """What this run is about to write; an earlier intent of the same key is replaced."""
+        return replace(self, intents={**self.intents, **{intent.key: intent for intent in intents}})
+
+    def close(self, *keys: str) -> State:
+        """The outcome of these intents is known."""
+        return replace(self, intents=_without(self.intents, *keys))
+
+    def mark_deleting(self, key: str, tombstone: Tombstone) -> State:
+        """The server accepted the delete of `key` and may not have finished it."""
+        return replace(self, tombstones={**self.tombstones, key: tombstone})
+
+    def mark_gone(self, key: str) -> State:
+        """The server finished the delete of `key`."""
+        return replace(self, tombstones=_without(self.tombstones, key))
+
+
+def _without(section: Mapping[str, _Value], *keys: str) -> Mapping[str, _Value]:
+    return {key: value for key, value in section.items() if key not in keys}
+
+
+def _renamed(section: Mapping[str, _Value], old: str, new: str) -> Mapping[str, _Value]:
+    return {new if key == old else key: value for key, value in section.items()}
+
 
 class StateSession(Protocol):
-    """The state while this run holds its lock."""
+    """The state while this run may write it."""
 
     @property
     def state(self) -> State:
-        """The state as this run last saved it."""
+        """The state as this run last saved it, or as it was when the session opened."""
+
+    @property
+    def taken_over_from(self) -> str | None:
+        """The run that held the lock and is dead or silent; its open intents are this run's to settle."""
+
+    def check(self) -> None:
+        """Make sure that this run holds the lock; called right before a POST.
+
+        Raises `Refused` when the lock was lost: then somebody else may be writing.
+        """
 
     def save(self, state: State, *, note: str, urgent: bool = True) -> None:
-        """Replace the state.
+        """Replace the state. Raises a `DeployerError` when it can't be kept; then do not write to the server.
 
         When `urgent`, it has reached the disk (or the remote) before the call returns; else a
         back end may gather several saves into one write. `note` is one line for the audit trail.
@@ -115,5 +174,7 @@ class StateStore(Protocol):
     def session(self, *, timeout: float = 0.0) -> AbstractContextManager[StateSession]:
         """Take the lock (waiting up to `timeout` seconds) and open the state for writing.
 
-        Raises `Refused` with the holder's name when somebody else holds it.
+        Raises `Refused` with the holder's name when somebody else holds it. A back end may
+        take the lock as late as the first save; when another run was faster, that save raises
+        `StateMoved`, and the caller may open a new session and plan anew.
         """
