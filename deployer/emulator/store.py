@@ -1,0 +1,212 @@
+"""The SQLite database: who may read and write it, and when.
+
+One file, in WAL mode: any number of threads and processes read while one writes. A writer takes the
+write lock at its start, so that reading a version number and writing the next one cannot be torn apart.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from deployer.errors import ConfigurationError
+
+APPLICATION_ID = 0x8E8_0001
+"""Marks the file as an emulator's, so that nobody else's database is ever written to."""
+SCHEMA_VERSION = 1
+BUSY_SECONDS = 30.0
+"""How long a request waits for another process's write."""
+
+SCHEMA = """
+CREATE TABLE definition (
+    seq INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    account TEXT NOT NULL,
+    newest INTEGER NOT NULL,         -- the highest version that exists
+    highest INTEGER NOT NULL,        -- the highest version that ever existed
+    listed_from INTEGER NOT NULL     -- microseconds since 1970, as all times here
+);
+CREATE INDEX definition_of_account ON definition (account, seq);
+CREATE TABLE version (
+    definition TEXT NOT NULL REFERENCES definition (id) ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    trigger_name TEXT NOT NULL,
+    status TEXT NOT NULL,
+    sub_account TEXT,
+    body TEXT NOT NULL,              -- marked, see stored.py
+    PRIMARY KEY (definition, number)
+);
+CREATE TABLE deletion (
+    seq INTEGER PRIMARY KEY,
+    definition TEXT NOT NULL REFERENCES definition (id) ON DELETE CASCADE,
+    version INTEGER,                 -- null: all
+    due INTEGER NOT NULL
+);
+CREATE INDEX deletion_due ON deletion (due);
+CREATE TABLE instance (
+    seq INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    definition TEXT NOT NULL REFERENCES definition (id) ON DELETE CASCADE,
+    version INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    data TEXT NOT NULL,
+    started_at INTEGER NOT NULL,
+    completed_at INTEGER
+);
+CREATE INDEX instance_of_version ON instance (definition, version, seq);
+CREATE TABLE step_log (
+    seq INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    instance TEXT NOT NULL REFERENCES instance (id) ON DELETE CASCADE,
+    step TEXT NOT NULL,
+    status TEXT NOT NULL,
+    started_at INTEGER NOT NULL,
+    completed_at INTEGER
+);
+CREATE INDEX step_log_of_instance ON step_log (instance, seq);
+CREATE TABLE step_error (
+    seq INTEGER PRIMARY KEY,
+    instance TEXT NOT NULL REFERENCES instance (id) ON DELETE CASCADE,
+    step TEXT NOT NULL,
+    message TEXT NOT NULL,
+    occurred_at INTEGER NOT NULL
+);
+CREATE INDEX step_error_of_instance ON step_error (instance, seq);
+CREATE TABLE usage (
+    account TEXT NOT NULL,
+    year INTEGER NOT NULL,
+    month INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    executed INTEGER NOT NULL,
+    PRIMARY KEY (account, year, month)
+);
+"""
+
+
+class Store:
+    """An open database. Safe for threads: each transaction has a connection of its own while it lasts."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or create the file and its folders. Raises ConfigurationError if it is no emulator's database."""
+        self._path = path
+        self._idle: list[sqlite3.Connection] = []
+        self._lock = threading.Lock()
+        self._closed = False
+        try:
+            _create_private(path)
+            self._idle.append(self._connect())
+            _prepare(self._idle[0], path)
+        except (OSError, sqlite3.Error) as error:
+            self.close()
+            raise ConfigurationError(f"the emulator cannot use {path} as its database: {error}") from error
+        except ConfigurationError:
+            self.close()
+            raise
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """A transaction that sees one state of the database throughout."""
+        with self._borrowed() as db, _transaction(db, "BEGIN"):
+            yield db
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """A transaction that holds the write lock; committed at its end, undone by any exception."""
+        with self._borrowed() as db, _transaction(db, "BEGIN IMMEDIATE"):
+            yield db
+
+    def close(self) -> None:
+        """Close all connections; those in use are closed when their request ends."""
+        with self._lock:
+            self._closed = True
+            idle, self._idle = self._idle, []
+        for db in idle:
+            db.close()
+
+    @contextmanager
+    def _borrowed(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("the emulator is closed")
+            db = self._idle.pop() if self._idle else None
+        db = db or self._connect()
+        try:
+            yield db
+        finally:
+            with self._lock:
+                keep = not self._closed
+                if keep:
+                    self._idle.append(db)
+            if not keep:
+                db.close()
+
+    def _connect(self) -> sqlite3.Connection:
+        db = sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        db.execute("PRAGMA foreign_keys = ON")
+        db.execute("PRAGMA synchronous = NORMAL")
+        return db
+
+
+@contextmanager
+def _transaction(db: sqlite3.Connection, begin: str) -> Iterator[None]:
+    db.execute(begin)
+    try:
+        yield
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
+    db.execute("COMMIT")
+
+
+def _create_private(path: Path) -> None:
+    """Create the file readable by its owner alone: definitions hold bearer tokens. SQLite's side files inherit that."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+
+
+def _prepare(db: sqlite3.Connection, path: Path) -> None:
+    _check_owner(db, path)
+    _use_wal(db)
+    with _transaction(db, "BEGIN IMMEDIATE"):
+        # Another process may have created the tables since _check_owner looked.
+        if _pragma(db, "application_id") == 0:
+            for statement in SCHEMA.split(";"):
+                db.execute(statement)
+            db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+def _check_owner(db: sqlite3.Connection, path: Path) -> None:
+    with _transaction(db, "BEGIN"):
+        owner, schema = _pragma(db, "application_id"), _pragma(db, "user_version")
+        tables = db.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0]
+    if owner != APPLICATION_ID and (owner or tables):
+        raise ConfigurationError(f"{path} is a database of another program; give the emulator a file of its own")
+    if owner == APPLICATION_ID and schema != SCHEMA_VERSION:
+        raise ConfigurationError(
+            f"{path} was written by another version of the emulator (layout {schema}, this one has {SCHEMA_VERSION})",
+            hint="Delete the file, or name another one; the emulator creates it anew.",
+        )
+
+
+def _pragma(db: sqlite3.Connection, name: str) -> int:
+    value: int = db.execute(f"PRAGMA {name}").fetchone()[0]
+    return value
+
+
+def _use_wal(db: sqlite3.Connection) -> None:
+    """Switch to WAL. SQLite does not wait for other processes here, so this does."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while db.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
