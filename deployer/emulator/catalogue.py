@@ -74,7 +74,7 @@ FUNCTIONS: tuple[dict[str, Json], ...] = (
 @cache
 def time_zones() -> tuple[tuple[str, str], ...]:
     """Windows time-zone ids with a name each: region, city, and offset in winter, sorted by id."""
-    from tzlocal.windows_tz import win_tz  # noqa: PLC0415  # a table of 15 kB that only this answer needs
+    from tzlocal.windows_tz import win_tz  # a table of 15 kB that only this answer needs
 
     return tuple((key, f"{win_tz[key].replace('_', ' ')} (UTC{_offset(win_tz[key])})") for key in sorted(win_tz))
 

@@ -104,9 +104,7 @@ def _check_steps(steps: Json) -> None:
     # A list of places instead of recursion: `do` may nest as deep as JSON may.
     while waiting:
         place = waiting.pop()
-        step = _checked_shape(place)
-        step_id = step["id"]
-        assert isinstance(step_id, str)  # noqa: S101  # _checked_shape saw to it
+        step_id, step = _checked_shape(place)
         if step_id in known:
             raise _refused(f"Duplicate step id {shown(step_id)}.")
         known[step_id] = step
@@ -134,7 +132,8 @@ def _nested(step_id: str, step: JsonObject) -> list[_Place]:
     ]
 
 
-def _checked_shape(place: _Place) -> JsonObject:
+def _checked_shape(place: _Place) -> tuple[str, JsonObject]:
+    """A step's id and the step, once it is clear that it is one."""
     step = place.step
     if not isinstance(step, dict):
         raise _refused(f"Step must be an object, at {place.path}.")
@@ -145,7 +144,7 @@ def _checked_shape(place: _Place) -> JsonObject:
         if not isinstance(step.get(field), (dict, type(None))):
             raise _refused(f"Step {shown(step_id)}: {field} must be an object.")
     _check_type(step_id, step)
-    return step
+    return step_id, step
 
 
 def _check_type(step_id: str, step: JsonObject) -> None:
