@@ -1,0 +1,195 @@
+"""`deployer apply`."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from deployer.cli.choosing import choose_workflows, limits, may_be_hidden, selection, speed
+from deployer.cli.options import global_options
+from deployer.cli.planning import planning, show_findings, wishes
+from deployer.cli.session import Session, pass_session
+from deployer.cli.stores import must_outlive_the_run
+from deployer.errors import ConfigurationError, Refused
+from deployer.operations.apply import Result, apply_plan, missing_secrets
+from deployer.operations.plan import Change, Plan
+from deployer.operations.prepare import Planned, plan_environment
+from deployer.operations.saved_plan import Approvals, read_approvals
+from deployer.operations.validate import InvalidFilesError
+from deployer.report import plan as plan_report
+from deployer.report import result as report
+from deployer.source.revision import head_commit
+from deployer.state.model import StateSession
+
+
+@click.command("apply")
+@selection
+@planning
+@click.option("--plan", "plan_file", type=click.Path(dir_okay=False), metavar="FILE",
+              help="Make only the changes that this saved plan approves.")  # fmt: skip
+@click.option("--auto-approve", is_flag=True, help="Do not ask.")
+@click.option("--confirm", metavar="NAME", help="The name of a protected environment, in place of typing it.")
+@click.option("--lock-timeout", type=click.FloatRange(min=0), default=0.0, metavar="SECONDS",
+              help="How long to wait for another run's lock.")  # fmt: skip
+@speed
+@global_options
+@pass_session
+def command(
+    session: Session,
+    *,
+    selectors: tuple[str, ...],
+    exclude: tuple[str, ...],
+    plan_file: str | None,
+    auto_approve: bool,
+    confirm: str | None,
+    lock_timeout: float,
+    parallelism: int,
+    max_rps: float | None,
+    **flags: object,
+) -> int:
+    """Make the server match the files.
+
+    Plans first, shows the plan and asks. Each change becomes a new version on the server.
+    """
+    session.limits = limits(session, parallelism, max_rps)
+    asking = wishes(flags)
+    must_outlive_the_run(session.store, session.environment)
+    approvals = _approvals(session, plan_file)
+    chosen = choose_workflows(session, selectors, exclude)
+    with session.store.session(timeout=lock_timeout) as state:
+        try:
+            planned = plan_environment(
+                session.project, session.environment, chosen, state.state, session.gateway, session.secrets.get,
+                wishes=asking, commit=head_commit(session.project.root), may_be_hidden=may_be_hidden(session),
+            )  # fmt: skip
+        except InvalidFilesError as error:
+            show_findings(session, error)
+            return 1
+        return _carry_out(session, state, planned, approvals, auto_approve, confirm, parallelism)
+
+
+def _carry_out(
+    session: Session,
+    state: StateSession,
+    planned: Planned,
+    approvals: Approvals | None,
+    auto_approve: bool,
+    confirm: str | None,
+    parallelism: int,
+) -> int:
+    plan = planned.plan
+    if planned.state != state.state:
+        state.save(planned.state, note="settled what an earlier run left open")
+    for settled in planned.settled:
+        session.say(f"{settled.key}: {settled.message}")
+    approved = approvals.test() if approvals is not None else _everything
+    pending = [change for change in plan.pending if approved(change)]
+    if not session.json:
+        session.show(plan_report.render_text(plan, color=session.color, verbose=session.options.verbose > 0))
+    if pending:
+        missing_secrets(plan, session.secrets.get)
+        _ask(session, plan, len(pending), auto_approve=auto_approve, confirm=confirm)
+    with _stopping(session) as stop:
+        result = apply_plan(
+            plan, session.gateway, state, session.secrets.get, approved=approved, parallelism=parallelism, stop=stop,
+            progress=_progress(session, len(pending)), settled=planned.settled,
+        )  # fmt: skip
+    _show(session, result, wrote=bool(pending))
+    return result.exit_code
+
+
+def _everything(_change: Change) -> bool:
+    return True
+
+
+def _approvals(session: Session, plan_file: str | None) -> Approvals | None:
+    if plan_file is None:
+        return None
+    approvals = read_approvals(Path(plan_file))
+    environment = session.environment
+    if (approvals.environment, approvals.account) != (environment.name, environment.account):
+        raise ConfigurationError(
+            f"{plan_file} was made for environment `{approvals.environment}` (account {approvals.account}), "
+            f"not for `{environment.name}` (account {environment.account})",
+            hint=f"Use `--env {approvals.environment}`, or plan again.",
+        )
+    if approvals.host != session.gateway.host:
+        raise ConfigurationError(f"{plan_file} was made for {approvals.host}, not for {session.gateway.host}")
+    return approvals
+
+
+def _ask(session: Session, plan: Plan, count: int, *, auto_approve: bool, confirm: str | None) -> None:
+    """Raise Refused unless somebody agrees."""
+    environment = session.environment
+    terminal = sys.stdin.isatty() and not session.json
+    if environment.protect:
+        if confirm is None and terminal:
+            confirm = click.prompt(
+                f"`{environment.name}` is protected. Type its name to write {count} changes", err=True
+            )
+        if confirm != environment.name:
+            raise Refused(
+                f"environment `{environment.name}` is protected and its name was not given; nothing was written",
+                hint=f"Type the name when asked, or give `--confirm {environment.name}`.",
+            )
+        return
+    if auto_approve:
+        return
+    if not terminal:
+        raise Refused(
+            "apply asks before it writes, and there is no terminal to ask on; nothing was written",
+            hint="Give `--auto-approve`, or `--plan FILE --auto-approve` for a plan that was reviewed.",
+        )
+    if not click.confirm(f"Write {count} change{'s' if count != 1 else ''} to account {plan.account}?", err=True):
+        raise Refused("not confirmed; nothing was written", hint="Answer y, or give `--auto-approve`.")
+
+
+@contextmanager
+def _stopping(session: Session) -> Iterator[threading.Event]:
+    """The first signal lets what is in flight finish; a second one stops at once (the journal covers it)."""
+    stop = threading.Event()
+
+    def on_signal(number: int, _frame: FrameType | None) -> None:
+        if stop.is_set():
+            os._exit(128 + number)
+        stop.set()
+        # No lock is taken here: the main thread may be within `click.echo`.
+        os.write(2, b"\nstopping: what is in flight is finished first; once more stops at once\n")
+
+    former = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
+        if stop.is_set():
+            session.say("stopped")
+
+
+def _progress(session: Session, total: int) -> Callable[[str, Change], None]:
+    if session.options.quiet or not sys.stderr.isatty() or total == 0:
+        return lambda _event, _change: None
+    lock, done = threading.Lock(), [0]
+
+    def tell(event: str, change: Change) -> None:
+        with lock:
+            if event == "done":
+                done[0] += 1
+                click.echo(f"\r\x1b[K[{done[0]}/{total}] {change.key}", err=True, nl=done[0] == total)
+
+    return tell
+
+
+def _show(session: Session, result: Result, *, wrote: bool) -> None:
+    if session.json:
+        session.show(report.render_json(result))
+    elif wrote or result.not_approved:
+        session.show("\n" + report.render_text(result, color=session.color))

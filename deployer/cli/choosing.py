@@ -1,0 +1,73 @@
+"""Options and steps that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from deployer.cli.session import Session
+    from deployer.operations.selection import Chosen
+    from deployer.remote.limits import Limits
+
+Command = TypeVar("Command", bound=Callable[..., object])
+
+
+def selection(command: Command) -> Command:
+    """Add `SEL...` and `--exclude SEL`."""
+    command = click.argument("selectors", metavar="[SEL]...", nargs=-1)(command)
+    return click.option("--exclude", multiple=True, metavar="SEL", help="Leave these out.")(command)
+
+
+def speed(command: Command) -> Command:
+    """Add `--parallelism` and `--max-rps`."""
+    command = click.option(
+        "--parallelism", type=click.IntRange(1, 64), default=4, show_default=True, envvar="DEPLOYER_PARALLELISM",
+        help="Requests at once.",
+    )(command)  # fmt: skip
+    return click.option(
+        "--max-rps", type=click.FloatRange(min=0.01), envvar="DEPLOYER_MAX_RPS",
+        help="Requests a second, at most; 10 unless it is the emulator.",
+    )(command)  # fmt: skip
+
+
+def limits(session: Session, parallelism: int, max_rps: float | None) -> Limits:
+    """The limits that the flags ask for."""
+    from deployer.remote.limits import Limits
+
+    usual = None if session.environment.emulator else Limits().max_rps
+    return Limits(parallelism=parallelism, max_rps=max_rps or usual)
+
+
+def choose_workflows(session: Session, selectors: Sequence[str], exclude: Sequence[str] = ()) -> Chosen:
+    """The workflows that SEL means, in the project around the first path among them."""
+    from deployer.cli.session import existing
+    from deployer.operations.selection import choose
+    from deployer.source.project import find_root
+
+    paths = existing(selectors)
+    if paths and session.project_at is None and find_root(paths[0]) is not None:
+        session.project_at = paths[0]
+    keys = session.store.read().bindings
+    return choose(session.project, session.environment, selectors, exclude=exclude, known_keys=keys)
+
+
+def may_be_hidden(session: Session) -> Callable[[Mapping[str, object]], bool]:
+    """Whether the server may hold a new definition and not list it.
+
+    Of the real service nobody knows; of the emulator in this process its settings say.
+    """
+    if not session.environment.emulator:
+        return lambda _template: True
+    from deployer.emulator import Settings
+
+    settings = Settings.parse(session.environment.emulator_settings)
+
+    def hidden(template: Mapping[str, object]) -> bool:
+        return settings.list_delay > 0 or (not settings.list_disabled and template.get("status") != "enabled")
+
+    return hidden

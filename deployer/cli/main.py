@@ -1,0 +1,114 @@
+"""The program: `deployer COMMAND`. Commands are imported when they are called."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from deployer import __version__
+from deployer.cli.options import Globals, global_options
+from deployer.errors import DeployerError
+
+COMMANDS = {
+    "adopt": "Bind workflows to definitions that exist already.",
+    "apply": "Make the server match the files.",
+    "drift": "Tell whether the server moved since the last apply.",
+    "emulator": "Serve the Automation API on this machine.",
+    "explain": "Say what a rule checks, and why.",
+    "forget": "Unbind a workflow; the definition stays as it is.",
+    "plan": "Show what apply would do, and change nothing.",
+    "pull": "Take the server's definitions into files.",
+    "schema": "Print the JSON Schemas of workflow files.",
+    "state": "Look at the state, and repair it.",
+    "status": "Show version, status and drift of each workflow.",
+    "validate": "Check workflow files, without a network.",
+}
+"""Each is `deployer.cli.<name>:command`."""
+
+
+class LazyGroup(click.Group):
+    """Knows every command by name and imports the one that is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"deployer.cli.{cmd_name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], COMMANDS, 1)
+            if near:
+                error.message += f" Did you mean '{near[0]}'?"
+            raise
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        # Asking each command for its help would import all of them.
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="deployer", message="%(prog)s %(version)s")
+@global_options
+def cli() -> None:
+    """Deploy 8x8 Automation workflow definitions from files in Git."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the program and leave with its exit code."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the program; every way a run can end becomes an exit code and at most one message."""
+    options = Globals()
+    try:
+        result = cli.main(args=list(arguments) if arguments is not None else None, prog_name="deployer",
+                          standalone_mode=False, obj=options)  # fmt: skip
+        sys.stdout.flush()
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except click.ClickException as error:
+        # click's own code for wrong usage is 2, which here means "changes pending".
+        error.show(file=sys.stderr)
+        return 3
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has enough of it. Python would complain again while it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except DeployerError as error:
+        return _tell(error, options)
+    except Exception as error:  # noqa: BLE001  # the last resort: a message, never a traceback
+        return _surprise(error, options)
+    return result if isinstance(result, int) else 0
+
+
+def _tell(error: DeployerError, options: Globals) -> int:
+    from deployer.cli.session import tell
+
+    tell(error, options)
+    return error.exit_code
+
+
+def _surprise(error: Exception, options: Globals) -> int:
+    from deployer.cli.session import tell_surprise
+
+    tell_surprise(error, options)
+    return 1

@@ -1,0 +1,203 @@
+"""What a command works with: project, environment, server, state and secrets, each opened when asked for."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, update_wrapper
+from pathlib import Path
+from typing import TYPE_CHECKING, Concatenate, ParamSpec
+
+import click
+
+from deployer.cli.options import Globals
+from deployer.errors import ConfigurationError, DeployerError
+from deployer.report.terminal import safe
+from deployer.source.project import Environment, Project, ProjectError, open_project
+
+if TYPE_CHECKING:
+    from deployer.remote.client import AutomationClient
+    from deployer.remote.limits import Limits
+    from deployer.source.secrets_file import Secrets
+    from deployer.state.model import StateStore
+
+Arguments = ParamSpec("Arguments")
+
+
+@dataclass
+class Session:
+    """One run of the program."""
+
+    options: Globals
+    project_at: Path | None = None
+    """Where to look for the project; default: the folder that the user stands in."""
+    limits: Limits | None = None
+    _closing: list[Callable[[], None]] = field(default_factory=list)
+
+    @cached_property
+    def project(self) -> Project:
+        """The project around the user."""
+        return open_project(self.project_at or Path())
+
+    @cached_property
+    def environment(self) -> Environment:
+        """The environment that `--env` names, or the default one."""
+        return self.project.environment(self.options.env)
+
+    @cached_property
+    def secrets(self) -> Secrets:
+        """Secret values of the environment."""
+        from deployer.source.secrets_file import Secrets, read_secrets
+
+        path = self.project.folder(self.environment) / "secrets.env"
+        return Secrets(os.environ, read_secrets(path))
+
+    @cached_property
+    def gateway(self) -> AutomationClient:
+        """The Automation API of the environment; nothing is sent yet."""
+        from deployer.remote.client import connect
+        from deployer.remote.target import Target
+
+        environment = self.environment
+        log = self.debug if self.options.debug else lambda _line: None
+        if environment.emulator:
+            from deployer.emulator import Settings, create_app
+            from deployer.source.local import make_local_folder
+
+            folder = self.project.folder(environment)
+            make_local_folder(folder)
+            app = create_app(folder / "emulator.sqlite", Settings.parse(environment.emulator_settings))
+            self._closing.append(app.close)
+            target = Target(account=environment.account)
+            client = connect(target, api_key=None, wsgi_app=app, limits=self.limits, log=log)
+        else:
+            target = Target(
+                account=environment.account, base_url=environment.base_url, api_key_env=environment.api_key_env
+            )
+            key = os.environ.get(environment.api_key_env)
+            client = connect(target, api_key=key, limits=self.limits, log=log)
+        self._closing.append(client.close)
+        return client
+
+    @cached_property
+    def store(self) -> StateStore:
+        """Where the environment's state lives."""
+        from deployer.cli.stores import open_store
+
+        return open_store(self.project, self.environment)
+
+    def show(self, text: str) -> None:
+        """Print a result on stdout."""
+        click.echo(self.masked(text), nl=False, color=self.color)
+
+    def say(self, text: str) -> None:
+        """Print a remark on stderr, unless `-q`."""
+        if not self.options.quiet:
+            click.echo(self.masked(text), err=True, color=self.color_on_stderr)
+
+    def debug(self, text: str) -> None:
+        """Print what `--debug` asks for."""
+        click.echo(self.masked(f"debug: {text}"), err=True)
+
+    def masked(self, text: str) -> str:
+        """A text without any secret value or key, in whatever encoding."""
+        if "secrets" in self.__dict__:
+            text = self.secrets.mask(text)
+        return mask_keys(text)
+
+    @property
+    def json(self) -> bool:
+        """Whether the result is for a program."""
+        return self.options.format == "json"
+
+    @property
+    def color(self) -> bool:
+        """Whether stdout gets colours."""
+        return self._color(sys.stdout.isatty())
+
+    @property
+    def color_on_stderr(self) -> bool:
+        """Whether stderr gets colours."""
+        return self._color(sys.stderr.isatty())
+
+    def _color(self, terminal: bool) -> bool:
+        return terminal and not self.options.no_color and not os.environ.get("NO_COLOR")
+
+    def close(self) -> None:
+        """Give back what was opened."""
+        while self._closing:
+            self._closing.pop()()
+
+
+def pass_session(
+    command: Callable[Concatenate[Session, Arguments], int | None],
+) -> Callable[Arguments, int | None]:
+    """Give a command its session, in the folder that `-C` names, and close it afterwards."""
+
+    def call(*args: Arguments.args, **kwargs: Arguments.kwargs) -> int | None:
+        options = click.get_current_context().ensure_object(Globals)
+        if options.directory is not None:
+            _enter(options.directory)
+        session = Session(options=options)
+        try:
+            return command(session, *args, **kwargs)
+        finally:
+            session.close()
+
+    return update_wrapper(call, command)
+
+
+def _enter(directory: str) -> None:
+    try:
+        os.chdir(directory)
+    except OSError as error:
+        raise ConfigurationError(f"-C {directory}: {error.strerror or 'cannot be entered'}") from error
+
+
+def mask_keys(text: str, environ: Mapping[str, str] = os.environ) -> str:
+    """Take API keys and secret values of the environment out of a text."""
+    if not any(name.startswith(("DEPLOYER_API_KEY", "DEPLOYER_SECRET_")) for name in environ):
+        return text
+    from deployer.source.secrets_file import MIN_LENGTH, Secrets
+
+    # Too short a value cannot be hidden without hiding ordinary text; as a secret it is refused anyway.
+    values = {
+        name.removeprefix("DEPLOYER_SECRET_"): value
+        for name, value in environ.items()
+        if name.startswith(("DEPLOYER_API_KEY", "DEPLOYER_SECRET_")) and len(value) >= MIN_LENGTH
+    }
+    return Secrets({}, values).mask(text)
+
+
+def tell(error: DeployerError, options: Globals) -> None:
+    """Print an error and the way out on stderr."""
+    if isinstance(error, ProjectError):
+        from deployer.report.findings import render_text
+
+        click.echo(mask_keys(render_text(error.findings)), err=True, nl=False)
+    else:
+        lines = [safe(line) for line in str(error).split("\n")]
+        click.echo(mask_keys("error: " + "\n       ".join(lines)), err=True)
+    if error.hint:
+        click.echo(mask_keys(f"  hint: {safe(error.hint)}"), err=True)
+    if options.debug:
+        click.echo(mask_keys("".join(traceback.format_exception(error))), err=True)
+
+
+def tell_surprise(error: Exception, options: Globals) -> None:
+    """Print that the program itself failed."""
+    click.echo(mask_keys(f"error: deployer failed: {type(error).__name__}: {safe(str(error))}"), err=True)
+    if options.debug:
+        click.echo(mask_keys("".join(traceback.format_exception(error))), err=True)
+    else:
+        click.echo(
+            "  hint: this is a mistake in deployer; run it again with --debug and report what it prints", err=True
+        )
+
+
+def existing(selectors: Iterable[str]) -> Sequence[Path]:
+    """Those selectors that are paths of something."""
+    return [Path(selector) for selector in selectors if selector != "-" and Path(selector).exists()]

@@ -1,0 +1,316 @@
+"""Carry out a plan: in parallel, journalled, and honest about whatever did not happen."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from deployer.errors import ConfigurationError, DeployerError
+from deployer.operations.compare import KnownSecret
+from deployer.operations.plan import Action, Change, Plan
+from deployer.operations.settle import Settled
+from deployer.operations.write import LostUpdate, Writer, Written
+from deployer.remote.errors import Indeterminate
+from deployer.remote.gateway import Gateway
+from deployer.state.model import Intent, State, StateSession, Tombstone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """A change that the server took."""
+
+    key: str
+    action: Action
+    id: str
+    name: str
+    old_version: int | None
+    new_version: int | None
+    lost: tuple[LostUpdate, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """A change that was tried and did not go through."""
+
+    key: str
+    action: Action
+    id: str | None
+    version: int | None
+    message: str
+    hint: str | None
+    exit_code: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotAttempted:
+    """A change that nothing was sent for."""
+
+    key: str
+    action: Action
+    id: str | None
+    version: int | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What a run did."""
+
+    plan: Plan
+    applied: tuple[Applied, ...] = ()
+    failed: tuple[Failed, ...] = ()
+    not_attempted: tuple[NotAttempted, ...] = ()
+    not_approved: tuple[Change, ...] = ()
+    settled: tuple[Settled, ...] = ()
+    interrupted: bool = False
+
+    @property
+    def exit_code(self) -> int:
+        """The contract of exit codes: 7 wins over 8, and 8 needs something written."""
+        if self.interrupted:
+            return 130
+        if (
+            self.not_approved
+            or any(item.lost for item in self.applied)
+            or any(item.exit_code == 7 for item in self.failed)
+        ):
+            return 7
+        refused = bool(self.plan.refused)
+        if self.applied and (self.failed or refused or self.not_attempted):
+            return 8
+        if self.failed:
+            return max(item.exit_code for item in self.failed)
+        return 6 if refused else 0
+
+
+Progress = Callable[[str, Change], None]
+"""Told `start` and `done` for each change, from several threads."""
+
+
+def missing_secrets(plan: Plan, known: KnownSecret) -> None:
+    """Raise ConfigurationError that names every secret a pending change needs and nobody gave."""
+    missing: dict[str, list[str]] = {}
+    for change in plan.pending:
+        for name in sorted(change.secrets):
+            if change.action in {Action.CREATE, Action.UPDATE} and known(name) is None:
+                missing.setdefault(name, []).append(change.key)
+    if missing:
+        lines = [f"secret `{name}` is not available (needed by {', '.join(keys)})" for name, keys in missing.items()]
+        names = " and ".join(f"DEPLOYER_SECRET_{name.upper()}" for name in list(missing)[:3])
+        raise ConfigurationError(
+            "; ".join(lines), hint=f"Set {names}, or write it to .deployer/{plan.environment}/secrets.env (mode 0600)."
+        )
+
+
+def apply_plan(
+    plan: Plan,
+    gateway: Gateway,
+    session: StateSession,
+    known_secret: KnownSecret,
+    *,
+    approved: Callable[[Change], bool] = lambda _change: True,
+    parallelism: int = 4,
+    stop: threading.Event | None = None,
+    progress: Progress = lambda _event, _change: None,
+    settled: Sequence[Settled] = (),
+    sleep: Callable[[float], None] | None = None,
+) -> Result:
+    """Write every approved change of a plan.
+
+    Raises ConfigurationError before the first request when a secret is missing.
+    """
+    missing_secrets(plan, known_secret)
+    pending = [change for change in plan.pending if approved(change)]
+    ledger = _Ledger(session)
+    ledger.save(_recorded(session.state, plan, pending), _note(plan, pending))
+    run = _Run(gateway, ledger, known_secret, stop or threading.Event(), progress, plan)
+    ends = {Action.DISABLE, Action.DELETE}
+    run.all([change for change in pending if change.action not in ends], parallelism)
+    run.all([change for change in pending if change.action in ends], parallelism)
+    _wait_for_deletes(run, sleep)
+    ledger.close(run.unsent)
+    return Result(
+        plan=plan,
+        applied=tuple(sorted(run.applied, key=lambda item: item.key)),
+        failed=tuple(sorted(run.failed, key=lambda item: item.key)),
+        not_attempted=tuple(sorted(run.not_attempted, key=lambda item: item.key)),
+        not_approved=tuple(change for change in plan.pending if not approved(change)),
+        settled=tuple(settled),
+        interrupted=run.stop.is_set(),
+    )
+
+
+def _note(plan: Plan, pending: Sequence[Change]) -> str:
+    counts = [f"{plan.count(action)} {action}" for action in Action if action is not Action.NOOP and plan.count(action)]
+    return f"apply: {', '.join(counts)}" if pending else "apply: nothing to write"
+
+
+def _recorded(state: State, plan: Plan, pending: Sequence[Change]) -> State:
+    """Moves, re-bindings and intents: what the state must know before the first write."""
+    for change in plan.changes:
+        if change.moved_from and change.refusal is None and change.moved_from in state.bindings:
+            state = state.move(change.moved_from, change.key)
+        if change.rebind is not None and change.refusal is None:
+            state = state.bind(change.key, change.rebind)
+        if change.lifts_hold and change.writes:
+            state = state.release(change.key)
+    return state.open(_intent(change) for change in pending)
+
+
+def _intent(change: Change) -> Intent:
+    ours = change.action in {Action.CREATE, Action.UPDATE}
+    action = {Action.CREATE: "create", Action.UPDATE: "update", Action.DISABLE: "disable"}.get(change.action, "delete")
+    return Intent(
+        key=change.key,
+        action=action,  # type: ignore[arg-type]
+        id=change.id,
+        base=change.base,
+        body=change.template if ours else None,
+        sent=change.digest,
+        known_ids=change.known_ids,
+        protect=change.protect,
+    )
+
+
+class _Ledger:
+    """The state, written to by several threads one after the other."""
+
+    def __init__(self, session: StateSession) -> None:
+        self._session = session
+        self._lock = threading.Lock()
+
+    @property
+    def state(self) -> State:
+        return self._session.state
+
+    def check(self) -> None:
+        self._session.check()
+
+    def save(self, state: State, note: str) -> None:
+        if state != self._session.state:
+            self._session.save(state, note=note)
+
+    def record(self, change: Change, written: Written) -> None:
+        with self._lock:
+            state = self._session.state.close(change.key)
+            if written.binding is not None:
+                state = state.bind(change.key, written.binding)
+            elif change.action is Action.DELETE:
+                tombstone = Tombstone(id=written.id, version=change.base or 0)
+                state = state.unbind(change.key).mark_deleting(change.key, tombstone)
+            version = f" version {written.version}" if written.version else ""
+            self._session.save(state, note=f"{change.action} {change.key}:{version or ' accepted'}", urgent=False)
+
+    def gone(self, keys: Sequence[str]) -> None:
+        with self._lock:
+            state = self._session.state
+            for key in keys:
+                state = state.mark_gone(key)
+            self._session.save(state, note="deletes finished", urgent=False)
+
+    def close(self, keys: Sequence[str]) -> None:
+        """Nothing was sent for these: their intents are settled."""
+        with self._lock:
+            if keys:
+                self._session.save(self._session.state.close(*keys), note="not sent: " + ", ".join(keys)[:200])
+
+
+class _Run:
+    def __init__(
+        self,
+        gateway: Gateway,
+        ledger: _Ledger,
+        known_secret: KnownSecret,
+        stop: threading.Event,
+        progress: Progress,
+        plan: Plan,
+    ) -> None:
+        self.gateway = gateway
+        self.ledger = ledger
+        self.stop = stop
+        self.progress = progress
+        self.writer = Writer(
+            gateway=gateway,
+            known_secret=known_secret,
+            before_post=ledger.check,
+            bound_ids=frozenset(binding.id for binding in ledger.state.bindings.values()),
+        )
+        self.plan = plan
+        self.applied: list[Applied] = []
+        self.failed: list[Failed] = []
+        self.not_attempted: list[NotAttempted] = []
+        self.unsent: list[str] = []
+        self.broken: str | None = None
+        """Why no further change is tried."""
+        self._mutex = threading.Lock()
+
+    def all(self, changes: Sequence[Change], parallelism: int) -> None:
+        if not changes:
+            return
+        with ThreadPoolExecutor(max_workers=max(1, parallelism), thread_name_prefix="apply") as pool:
+            for _ in pool.map(self.one, changes):
+                pass
+
+    def one(self, change: Change) -> None:
+        reason = "interrupted" if self.stop.is_set() else self.broken
+        if reason is not None:
+            self.skip(change, reason)
+            return
+        self.progress("start", change)
+        try:
+            written = self.writer.write(change)
+        except DeployerError as error:
+            self.fail(change, error)
+            return
+        try:
+            self.ledger.record(change, written)
+        except DeployerError as error:
+            # The write happened; its intent is still open, so the next run finds it.
+            self.broken = "the state cannot be written"
+            self.fail(change, error, sent=True)
+            return
+        finally:
+            self.progress("done", change)
+        with self._mutex:
+            self.applied.append(Applied(
+                key=change.key, action=change.action, id=written.id, name=change.name, old_version=change.base,
+                new_version=written.version, lost=written.lost, notes=written.notes,
+            ))  # fmt: skip
+
+    def skip(self, change: Change, reason: str) -> None:
+        with self._mutex:
+            self.unsent.append(change.key)
+            self.not_attempted.append(NotAttempted(
+                key=change.key, action=change.action, id=change.id, version=change.base, reason=reason
+            ))  # fmt: skip
+
+    def fail(self, change: Change, error: DeployerError, *, sent: bool = False) -> None:
+        undecided = sent or isinstance(error.__cause__, Indeterminate) or isinstance(error, Indeterminate)
+        with self._mutex:
+            if not undecided:
+                self.unsent.append(change.key)
+            if error.exit_code in {4, 5} and not isinstance(error, Indeterminate) and self.broken is None:
+                # Whoever is not let in, or reaches nobody, will not fare better with the next change.
+                self.broken = f"after: {error}"
+            self.failed.append(Failed(
+                key=change.key, action=change.action, id=change.id, version=change.base, message=str(error),
+                hint=error.hint, exit_code=error.exit_code,
+            ))  # fmt: skip
+
+
+def _wait_for_deletes(run: _Run, sleep: Callable[[float], None] | None) -> None:
+    """The server answers a DELETE at once and works later: look a few times, then leave a tombstone."""
+    waiting: Mapping[str, str] = {item.key: item.id for item in run.applied if item.action is Action.DELETE}
+    for pause in (0.0, 0.2, 0.5, 1.0, 2.0, 4.0):
+        if not waiting or run.stop.is_set():
+            return
+        (sleep or time.sleep)(pause)
+        latest = run.gateway.latest_of(list(waiting.values()))
+        gone = [key for key, definition_id in waiting.items() if latest.get(definition_id) is None]
+        if gone:
+            run.ledger.gone(gone)
+        waiting = {key: definition_id for key, definition_id in waiting.items() if key not in gone}

@@ -1,0 +1,145 @@
+"""Tells a real difference from one that secrets or the server's own habits make.
+
+The server holds secret values, the files hold references. `align` brings a server's body next to a
+template: where the template has a secret and everything around it agrees, the value counts as equal
+(or as a rotation, when the secret is known here and differs). `stored_digest` blanks those places.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from deployer.finding import Path
+from deployer.source.canonical import canonical, digest
+from deployer.source.references import REFERENCE, escape, fill, secrets_in
+
+KnownSecret = Callable[[str], str | None]
+"""Gives a secret's value, or None when it is not available here."""
+
+
+@dataclass(slots=True)
+class Alignment:
+    """A server's body in the terms of a template."""
+
+    body: object = None
+    """Secret values replaced by the template's references where they agree; other text escaped."""
+    rotated: set[str] = field(default_factory=set)
+    """Secrets whose value here differs from the server's."""
+    uncompared: set[str] = field(default_factory=set)
+    """Secrets that are not available here, so that any value matches."""
+
+
+def align(remote: object, template: object, known: KnownSecret) -> Alignment:
+    """Bring a canonical server body next to a template."""
+    alignment = Alignment()
+    alignment.body = _align(remote, template, known, alignment)
+    return alignment
+
+
+def matches(remote: object, template: object, known: KnownSecret) -> bool:
+    """Whether a canonical server body is what the template declares (missing secrets match anything)."""
+    aligned = align(remote, template, known)
+    return not aligned.rotated and digest(aligned.body) == digest(template)
+
+
+def covers(remote: object, template: object, known: KnownSecret) -> bool:
+    """Whether a server body holds all that the template declares; the server may have added defaults of its own."""
+    aligned = align(remote, template, known)
+    return not aligned.rotated and _covers(aligned.body, template)
+
+
+def _covers(remote: object, template: object) -> bool:
+    if isinstance(template, Mapping):
+        return isinstance(remote, Mapping) and all(
+            key in remote and _covers(remote[key], item) for key, item in template.items()
+        )
+    if isinstance(template, list):
+        return (
+            isinstance(remote, list)
+            and len(remote) == len(template)
+            and all(_covers(left, right) for left, right in zip(remote, template, strict=True))
+        )
+    return digest(remote) == digest(template)
+
+
+def _align(remote: object, template: object, known: KnownSecret, into: Alignment) -> object:
+    if isinstance(remote, str):
+        if isinstance(template, str) and "${secret." in template and secrets_in(template):
+            return _align_text(remote, template, known, into)
+        return _escape_secrets(remote)
+    if isinstance(remote, Mapping):
+        other = template if isinstance(template, Mapping) else {}
+        return {key: _align(item, other.get(key), known, into) for key, item in remote.items()}
+    if isinstance(remote, list):
+        partner = _partner(template)
+        return [_align(item, partner(index, item), known, into) for index, item in enumerate(remote)]
+    return remote
+
+
+def _partner(template: object) -> Callable[[int, object], object]:
+    """Steps pair by id, whatever else by position."""
+    if not isinstance(template, list):
+        return lambda _index, _item: None
+    by_id = {item["id"]: item for item in template if isinstance(item, Mapping) and isinstance(item.get("id"), str)}
+    if template and len(by_id) == len(template):
+        return lambda _index, item: by_id.get(str(item.get("id"))) if isinstance(item, Mapping) else None
+    return lambda index, _item: template[index] if index < len(template) else None
+
+
+def _align_text(remote: str, template: str, known: KnownSecret, into: Alignment) -> str:
+    pattern, names, at = "", [], 0
+    for match in REFERENCE.finditer(template):
+        if match[2] != "secret":
+            continue
+        pattern += re.escape(template[at : match.start()])
+        at = match.end()
+        if len(match[1]) > 1:
+            pattern += re.escape(match[0][1:])
+        else:
+            pattern += "(.*?)"
+            names.append(match[3])
+    found = re.fullmatch(pattern + re.escape(template[at:]), remote, re.DOTALL)
+    if found is None:
+        # Another text altogether. It may hold a credential, so the caller masks what it shows.
+        return _escape_secrets(remote)
+    if all(known(name) is not None for name in names):
+        # Compare whole, since several secrets in one text could be split in more than one way.
+        if fill(template, lambda name: known(name) or "") != remote:
+            into.rotated.update(names)
+    else:
+        into.uncompared.update(name for name in names if known(name) is None)
+    return template
+
+
+def _escape_secrets(text: str) -> str:
+    """In a template only secrets are references, so only they need the escape."""
+    if "${secret." not in text:
+        return text
+    return REFERENCE.sub(lambda match: escape(match[0]) if match[2] == "secret" else match[0], text)
+
+
+def as_template(body: Mapping[str, object]) -> dict[str, object]:
+    """A server's body as a template without secrets: canonical, literal `${secret.x}` escaped."""
+    aligned = align(canonical(body), None, lambda _name: None)
+    return aligned.body if isinstance(aligned.body, dict) else {}
+
+
+def stored_digest(body: Mapping[str, object], secret_places: Iterable[Path]) -> str:
+    """Digest of a server's answer, with the places of secrets blanked."""
+    value: object = canonical(body)
+    for path in secret_places:
+        value = _blank(value, path)
+    return digest(value)
+
+
+def _blank(value: object, path: Path) -> object:
+    if not path:
+        return "" if isinstance(value, str) else value
+    head, rest = path[0], path[1:]
+    if isinstance(value, Mapping) and head in value:
+        return {key: _blank(item, rest) if key == head else item for key, item in value.items()}
+    if isinstance(value, list) and isinstance(head, int) and head < len(value):
+        return [_blank(item, rest) if index == head else item for index, item in enumerate(value)]
+    return value

@@ -1,0 +1,518 @@
+"""What apply would do: three versions (last applied, remote now, desired) decide for each key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from functools import cached_property
+
+from deployer.operations.compare import Alignment, KnownSecret, align, as_template, stored_digest
+from deployer.operations.desired import Desired, secret_paths
+from deployer.operations.diff import StepChange, differences, sentences
+from deployer.remote.gateway import Definition, Gateway
+from deployer.source.canonical import canonical, digest
+from deployer.source.project import PruneLimits
+from deployer.state.model import Binding, State
+
+Template = Mapping[str, object]
+
+
+class Action(StrEnum):
+    """What a change does to its definition."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    NOOP = "no-op"
+    DISABLE = "disable"
+    DELETE = "delete"
+
+
+class Stop(StrEnum):
+    """Why a change is refused."""
+
+    DRIFT = "drift"
+    CONFLICT = "conflict"
+    GONE = "gone"
+    AMBIGUOUS = "ambiguous"
+    PROTECTED = "protected"
+    THRESHOLD = "threshold"
+    MOVED = "moved"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A change that the plan will not make, and the way out."""
+
+    stop: Stop
+    message: str
+    hint: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One key: from the server towards the files."""
+
+    key: str
+    action: Action
+    id: str | None
+    """The definition; None when creating."""
+    base: int | None
+    """The version on the server now; None when creating."""
+    file: str | None
+    """None for a bound key without a file."""
+    name: str
+    digest: str | None
+    """Of the desired template; None when deleting."""
+    template: Template | None = field(default=None, repr=False)
+    """What to send, secrets as references."""
+    before: Template | None = field(default=None, repr=False)
+    """What the server holds, in the template's terms; None when creating."""
+    applied: Template | None = field(default=None, repr=False)
+    """What was applied last; only for conflicts, which are shown three ways."""
+    base_stored: str | None = None
+    """Digest of the server's body now, secrets blanked: the base must still have it at apply."""
+    reason: str = ""
+    refusal: Refusal | None = None
+    held: str | None = None
+    """Why a hold keeps this key as it is; the change is skipped."""
+    secrets: frozenset[str] = frozenset()
+    rotated: frozenset[str] = frozenset()
+    uncompared: frozenset[str] = frozenset()
+    moved_from: str | None = None
+    rebind: Binding | None = None
+    """A no-op that the state still has to learn of (equal content at another version, protect)."""
+    protect: bool = False
+    known_ids: tuple[str, ...] = ()
+    """Ids already listed under the name, for a create."""
+    lifts_hold: bool = False
+
+    @cached_property
+    def steps(self) -> tuple[StepChange, ...]:
+        """What differs, step by step."""
+        return differences(self.before, self.template) if self.action is not Action.NOOP or self.refusal else ()
+
+    @property
+    def writes(self) -> bool:
+        """Whether apply sends a request for it."""
+        return self.refusal is None and self.held is None and self.action is not Action.NOOP
+
+    def sentences(self) -> list[str]:
+        """What changes, in words."""
+        said = sentences(self.steps)
+        return said + [f"secret {name} changed" for name in sorted(self.rotated)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unmanaged:
+    """A definition that no file declares."""
+
+    id: str
+    name: str
+    version: int
+    status: str
+    trigger: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fileless:
+    """A bound key whose file is gone."""
+
+    key: str
+    id: str
+    name: str
+    version: int | None
+    """None when the server has no such definition any more."""
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """All changes of an environment, and what stands beside them."""
+
+    environment: str
+    account: str
+    host: str
+    commit: str | None
+    changes: tuple[Change, ...]
+    unmanaged: tuple[Unmanaged, ...] = ()
+    ignored: int = 0
+    """Unmanaged definitions that `unmanaged.ignore` names."""
+    fileless: tuple[Fileless, ...] = ()
+    """Bound keys without a file that this plan leaves alone."""
+    warnings: tuple[str, ...] = ()
+    offline: bool = False
+
+    def count(self, action: Action) -> int:
+        """How many changes of that kind apply would make."""
+        return sum(1 for change in self.changes if change.writes and change.action is action)
+
+    @property
+    def summary(self) -> Mapping[str, int]:
+        """Counts by action, and of refused and held keys."""
+        return {
+            "create": self.count(Action.CREATE),
+            "update": self.count(Action.UPDATE),
+            "disable": self.count(Action.DISABLE),
+            "delete": self.count(Action.DELETE),
+            "unchanged": sum(
+                1 for change in self.changes if change.action is Action.NOOP and not change.refusal and not change.held
+            ),
+            "refused": len(self.refused),
+            "held": sum(1 for change in self.changes if change.held),
+            "unmanaged": len(self.unmanaged),
+        }
+
+    @property
+    def pending(self) -> tuple[Change, ...]:
+        """Changes that apply would write."""
+        return tuple(change for change in self.changes if change.writes)
+
+    @property
+    def refused(self) -> tuple[Change, ...]:
+        """Changes that need somebody's decision."""
+        return tuple(change for change in self.changes if change.refusal is not None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remote:
+    """What the server holds, read once."""
+
+    listed: Sequence[Definition]
+    by_id: Mapping[str, Definition | None]
+    """Every listed definition, and every bound one: None when the server has it no more."""
+    history: Callable[[str], Sequence[Definition]]
+
+
+def read_remote(gateway: Gateway, state: State) -> Remote:
+    """List all definitions; bound ones that the list lacks (it may leave out disabled ones) are read one by one."""
+    listed = gateway.definitions()
+    by_id: dict[str, Definition | None] = {definition.id: definition for definition in listed}
+    missing = [binding.id for binding in state.bindings.values() if binding.id not in by_id]
+    if missing:
+        by_id.update(gateway.latest_of(missing))
+    return Remote(listed=listed, by_id=by_id, history=gateway.history)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the user asked of a plan."""
+
+    selected: Callable[[str, str | None], bool] = lambda _key, _file: True
+    """Whether a key (with its file, when it has one) is to be planned."""
+    whole: bool = True
+    """No selection was given, so the plan speaks of the whole environment."""
+    overwrite_drift: Collection[str] = ()
+    prune: bool = False
+    prune_delete: bool = False
+    prune_limits: PruneLimits = field(default_factory=PruneLimits)
+    max_prune: int | None = None
+    """How many may end, whatever the limits say."""
+    unmanaged_ignore: Sequence[str] = ()
+
+
+def make_plan(
+    wanted: Mapping[str, Desired],
+    state: State,
+    remote: Remote,
+    *,
+    known_secret: KnownSecret,
+    options: Options,
+    environment: str,
+    account: str,
+    host: str,
+    commit: str | None = None,
+) -> Plan:
+    """Compare what the files declare with what the server holds.
+
+    Only bound definitions can end: people draft workflows in the web builder, and those have no
+    file and no binding.
+    """
+    planner = _Planner(wanted, state, remote, known_secret, options)
+    changes = planner.with_files()
+    ends, fileless = planner.without_files()
+    return Plan(
+        environment=environment,
+        account=account,
+        host=host,
+        commit=commit,
+        changes=(*changes, *ends),
+        unmanaged=planner.unmanaged(),
+        ignored=planner.ignored,
+        fileless=fileless,
+    )
+
+
+class _Planner:
+    def __init__(
+        self,
+        wanted: Mapping[str, Desired],
+        state: State,
+        remote: Remote,
+        known_secret: KnownSecret,
+        options: Options,
+    ) -> None:
+        self.wanted = wanted
+        self.state = state
+        self.remote = remote
+        self.known = known_secret
+        self.options = options
+        self.ignored = 0
+        self.moves = {old: key for key, item in wanted.items() for old in item.moved_from}
+        self.bound_ids = {binding.id for binding in state.bindings.values()}
+        self.by_name: dict[str, list[Definition]] = {}
+        for definition in remote.listed:
+            self.by_name.setdefault(definition.name, []).append(definition)
+
+    def with_files(self) -> list[Change]:
+        return [self.change(item) for key, item in sorted(self.wanted.items()) if self.options.selected(key, item.file)]
+
+    def change(self, item: Desired) -> Change:
+        key, moved_from = item.key, None
+        binding = self.state.bindings.get(key)
+        if binding is None:
+            former = [old for old in item.moved_from if old in self.state.bindings]
+            if former:
+                moved_from = former[0]
+                if moved_from in self.wanted:
+                    return self.refuse(
+                        item, None, Stop.MOVED,
+                        f"`{key}` says that it was `{moved_from}`, but `{moved_from}` still has a file",
+                        f"Delete the file of `{moved_from}`, or take `movedFrom` out of `{key}`.",
+                    )  # fmt: skip
+                binding = self.state.bindings[moved_from]
+        if binding is None:
+            return self.unbound(item)
+        held = self.held(item)
+        now = self.remote.by_id.get(binding.id)
+        if held is not None:
+            return self.noop(item, binding, now, held=held)
+        if now is None:
+            return self.gone(item, binding)
+        return self.bound(item, binding, now, moved_from)
+
+    def held(self, item: Desired) -> str | None:
+        hold = self.state.holds.get(item.key)
+        if hold is None or (hold.kind == "rollback" and hold.sent != item.digest):
+            return None
+        way = f"deployer hold release {item.key}"
+        return f"{hold.kind}: {hold.reason} (version {hold.version} stays; `{way}` ends the hold)"
+
+    def unbound(self, item: Desired) -> Change:
+        same_name = [found for found in self.by_name.get(item.name, ()) if found.id not in self.bound_ids]
+        if same_name:
+            ids = ", ".join(found.id for found in same_name[:5])
+            many = f"{len(same_name)} definitions" if len(same_name) > 1 else "a definition"
+            return self.refuse(
+                item, None, Stop.AMBIGUOUS,
+                f"the account already has {many} named `{item.name}` that no key is bound to: {ids}",
+                f"Bind it with `deployer adopt {item.key} {same_name[0].id}`, or give the file another name.",
+            )  # fmt: skip
+        return Change(
+            key=item.key, action=Action.CREATE, id=None, base=None, file=item.file, name=item.name,
+            digest=item.digest, template=item.template, reason="new", secrets=item.secrets, protect=item.protect,
+            known_ids=tuple(sorted(found.id for found in self.by_name.get(item.name, ()))),
+        )  # fmt: skip
+
+    def gone(self, item: Desired, binding: Binding) -> Change:
+        if item.key in self.options.overwrite_drift:
+            change = self.unbound(item)
+            return change if change.refusal else _with(change, reason="deleted on the server; created anew")
+        return self.refuse(
+            item, binding, Stop.GONE,
+            f"definition {binding.id} was deleted on the server",
+            f"`deployer forget {item.key}` if it is to stay away (then take the file out); "
+            f"`--overwrite-drift {item.key}` creates it anew.",
+        )  # fmt: skip
+
+    def bound(self, item: Desired, binding: Binding, now: Definition, moved_from: str | None) -> Change:
+        current = canonical(now.body)
+        aligned = align(current, item.template, self.known)
+        stored = stored_digest(now.body, binding.secret_paths)
+        file_changed = item.digest != binding.sent
+        version_moved, content_moved = now.version != binding.version, stored != binding.stored
+        equal = digest(aligned.body) == item.digest and not aligned.rotated
+        if equal:
+            return self.noop(item, binding, now, aligned=aligned, moved_from=moved_from)
+        if not file_changed and not content_moved:
+            if not aligned.rotated:
+                # What the server made of our body (defaults, its own habits) is what we applied.
+                return self.noop(item, binding, now, aligned=aligned, moved_from=moved_from)
+            if not version_moved:
+                return self.update(item, binding, now, aligned, "secret changed", moved_from)
+        drifted = content_moved or (version_moved and bool(aligned.rotated) and not file_changed)
+        if drifted and item.key not in self.options.overwrite_drift:
+            return self.drift(item, binding, now, aligned, both=file_changed)
+        reason = "file changed" if not drifted else f"overwrites version {now.version} of the server"
+        if now.version != binding.version and not drifted:
+            reason += f" (equal content is now version {now.version})"
+        change = self.update(item, binding, now, aligned, reason, moved_from)
+        if self.disables(change) and item.protect:
+            return _with(change, refusal=Refusal(
+                stop=Stop.PROTECTED,
+                message=f"`{item.key}` is protected and this would disable it",
+                hint="Take `protect` out of its metadata first.",
+            ))  # fmt: skip
+        return change
+
+    @staticmethod
+    def disables(change: Change) -> bool:
+        before, after = change.before or {}, change.template or {}
+        return before.get("status") == "enabled" and after.get("status") != "enabled"
+
+    def noop(
+        self,
+        item: Desired,
+        binding: Binding,
+        now: Definition | None,
+        *,
+        aligned: Alignment | None = None,
+        held: str | None = None,
+        moved_from: str | None = None,
+    ) -> Change:
+        rebind = None
+        if now is not None and held is None:
+            paths = tuple(secret_paths(item.template))
+            fresh = Binding(
+                id=binding.id, version=now.version, sent=item.digest, stored=stored_digest(now.body, paths),
+                protect=item.protect, secret_paths=paths,
+            )  # fmt: skip
+            rebind = fresh if fresh != binding or moved_from else None
+        return Change(
+            key=item.key, action=Action.NOOP, id=binding.id, base=now.version if now else None, file=item.file,
+            name=item.name, digest=item.digest, template=item.template, held=held, rebind=rebind,
+            secrets=item.secrets, uncompared=frozenset(aligned.uncompared) if aligned else frozenset(),
+            moved_from=moved_from, protect=item.protect,
+            reason=f"moved from `{moved_from}`" if moved_from else "",
+        )  # fmt: skip
+
+    def update(
+        self, item: Desired, binding: Binding, now: Definition, aligned: Alignment, reason: str, moved_from: str | None
+    ) -> Change:
+        return Change(
+            key=item.key, action=Action.UPDATE, id=binding.id, base=now.version, file=item.file, name=item.name,
+            digest=item.digest, template=item.template, before=_template(aligned), reason=reason,
+            base_stored=digest(canonical(now.body)), secrets=item.secrets, rotated=frozenset(aligned.rotated),
+            uncompared=frozenset(aligned.uncompared), moved_from=moved_from, protect=item.protect,
+            lifts_hold=item.key in self.state.holds,
+        )  # fmt: skip
+
+    def drift(self, item: Desired, binding: Binding, now: Definition, aligned: Alignment, *, both: bool) -> Change:
+        edit = f"the content of version {now.version} is not what was applied"
+        if now.version != binding.version:
+            edit = f"the server moved from version {binding.version} to {now.version}"
+        stop = Stop.CONFLICT if both else Stop.DRIFT
+        also = ", and the file changed too" if both else " since the last apply"
+        applied = self.applied(binding, item) if both else None
+        change = self.update(item, binding, now, aligned, f"{edit}{also}", None)
+        return _with(
+            change, applied=applied,
+            refusal=Refusal(
+                stop=stop, message=f"{edit}{also}",
+                hint=f"`deployer pull {item.key}` takes the server's version in; "
+                f"`--overwrite-drift {item.key}` puts the file's in its place.",
+            ),
+        )  # fmt: skip
+
+    def applied(self, binding: Binding, item: Desired) -> Template | None:
+        """The body of the last applied version; None when the history lacks it."""
+        for version in self.remote.history(binding.id):
+            if version.version == binding.version:
+                return _template(align(canonical(version.body), item.template, self.known))
+        return None
+
+    def refuse(self, item: Desired, binding: Binding | None, stop: Stop, message: str, hint: str) -> Change:
+        return Change(
+            key=item.key, action=Action.CREATE if binding is None else Action.UPDATE,
+            id=binding.id if binding else None, base=None, file=item.file, name=item.name, digest=item.digest,
+            template=item.template, reason=message, secrets=item.secrets,
+            refusal=Refusal(stop=stop, message=message, hint=hint), protect=item.protect,
+        )  # fmt: skip
+
+    def without_files(self) -> tuple[list[Change], tuple[Fileless, ...]]:
+        changes: list[Change] = []
+        fileless: list[Fileless] = []
+        for key, binding in sorted(self.state.bindings.items()):
+            if key in self.wanted or key in self.moves or not self.options.selected(key, None):
+                continue
+            now = self.remote.by_id.get(binding.id)
+            if self.options.prune and now is not None and self.needs_end(now):
+                changes.append(self.end(key, binding, now))
+                continue
+            fileless.append(Fileless(
+                key=key, id=binding.id, name=now.name if now else "", version=now.version if now else None,
+                enabled=now is not None and _status(now) == "enabled",
+            ))  # fmt: skip
+        return self.within_limits(changes), tuple(fileless)
+
+    def needs_end(self, now: Definition) -> bool:
+        return self.options.prune_delete or _status(now) == "enabled"
+
+    def end(self, key: str, binding: Binding, now: Definition) -> Change:
+        delete = self.options.prune_delete
+        before = as_template(now.body)
+        change = Change(
+            key=key, action=Action.DELETE if delete else Action.DISABLE, id=binding.id, base=now.version, file=None,
+            name=now.name, digest=None if delete else digest({**before, "status": "disabled"}), before=before,
+            template=None if delete else {**before, "status": "disabled"}, reason="no file declares it",
+            base_stored=digest(canonical(now.body)),
+        )  # fmt: skip
+        if binding.protect:
+            return _with(change, refusal=Refusal(
+                stop=Stop.PROTECTED, message=f"`{key}` is protected: it can be neither disabled nor deleted",
+                hint=f"Bring its file back without `protect`, apply, and prune then; or `deployer forget {key}`.",
+            ))  # fmt: skip
+        moved = now.version != binding.version or stored_digest(now.body, binding.secret_paths) != binding.stored
+        if moved and key not in self.options.overwrite_drift:
+            return _with(change, refusal=Refusal(
+                stop=Stop.DRIFT, message=f"the server moved to version {now.version} since the last apply",
+                hint=f"Look at it first: somebody still works on it. `--overwrite-drift {key}` ends it all the same.",
+            ))  # fmt: skip
+        return change
+
+    def within_limits(self, changes: list[Change]) -> list[Change]:
+        ends = [change for change in changes if change.refusal is None]
+        limits, bound = self.options.prune_limits, len(self.state.bindings)
+        allowed = limits.max_count
+        if bound >= 10:  # the share of a handful says nothing
+            allowed = min(allowed, int(bound * limits.max_share))
+        if self.options.max_prune is not None:
+            allowed = self.options.max_prune
+        if len(ends) <= allowed:
+            return changes
+        refusal = Refusal(
+            stop=Stop.THRESHOLD, message=f"{len(ends)} of {bound} bound definitions would end; the limit is {allowed}",
+            hint=f"Is this the right branch and folder? If so: `--max-prune {len(ends)}`.",
+        )  # fmt: skip
+        return [change if change.refusal else _with(change, refusal=refusal) for change in changes]
+
+    def unmanaged(self) -> tuple[Unmanaged, ...]:
+        found: list[Unmanaged] = []
+        for definition in self.remote.listed:
+            if definition.id in self.bound_ids:
+                continue
+            if any(
+                pattern == definition.id or fnmatchcase(definition.name, pattern)
+                for pattern in self.options.unmanaged_ignore
+            ):
+                self.ignored += 1
+                continue
+            found.append(Unmanaged(
+                id=definition.id, name=definition.name, version=definition.version, status=_status(definition),
+                trigger=str(definition.body.get("trigger", "")),
+            ))  # fmt: skip
+        return tuple(sorted(found, key=lambda item: (item.name, item.id)))
+
+
+def _status(definition: Definition) -> str:
+    return "enabled" if definition.body.get("status") == "enabled" else "disabled"
+
+
+def _template(aligned: Alignment) -> Template:
+    return aligned.body if isinstance(aligned.body, dict) else {}
+
+
+def _with(change: Change, **fields: object) -> Change:
+    return replace(change, **fields)  # type: ignore[arg-type]

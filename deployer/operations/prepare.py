@@ -1,0 +1,123 @@
+"""What plan, apply, drift and status have in common: files, state and server, read once and compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from deployer.lint.overlap import Listener, overlaps
+from deployer.operations.compare import KnownSecret
+from deployer.operations.desired import Desired, desired
+from deployer.operations.plan import Change, Options, Plan, Refusal, Stop, make_plan, read_remote
+from deployer.operations.selection import Chosen
+from deployer.operations.settle import Settled, Settlement, settle
+from deployer.operations.validate import must_be_valid
+from deployer.remote.gateway import Definition, Gateway
+from deployer.source.project import Environment, Project
+from deployer.state.model import State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """The flags of plan and apply."""
+
+    prune: bool = False
+    prune_delete: bool = False
+    max_prune: int | None = None
+    overwrite_drift: Collection[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A plan, and what was found out on the way."""
+
+    plan: Plan
+    state: State
+    """The state after open intents were settled; equal to the one read when there were none."""
+    settled: tuple[Settled, ...] = ()
+    undecided: tuple[tuple[str, str, str], ...] = ()
+
+
+def plan_environment(
+    project: Project,
+    environment: Environment,
+    chosen: Chosen,
+    state: State,
+    gateway: Gateway,
+    known_secret: KnownSecret,
+    *,
+    wishes: Wishes,
+    commit: str | None = None,
+    may_be_hidden: Callable[[Mapping[str, object]], bool] = lambda _template: True,
+) -> Planned:
+    """Validate, read the server, settle what an earlier run left open, and plan.
+
+    Raises InvalidFilesError before anything is sent; ServerUnreachable and its kin while reading.
+    """
+    must_be_valid(project, chosen)
+    settlement = settle(state, gateway, known_secret, may_be_hidden=may_be_hidden)
+    state = settlement.state
+    remote = read_remote(gateway, state)
+    wanted = {workflow.key: desired(workflow) for workflow in chosen.loaded.workflows}
+    options = Options(
+        selected=chosen.selected,
+        whole=chosen.whole,
+        overwrite_drift=wishes.overwrite_drift,
+        prune=wishes.prune,
+        prune_delete=wishes.prune_delete,
+        prune_limits=project.prune,
+        max_prune=wishes.max_prune,
+        unmanaged_ignore=project.unmanaged_ignore,
+    )
+    plan = make_plan(
+        wanted, state, remote, known_secret=known_secret, options=options, environment=environment.name,
+        account=gateway.account, host=gateway.host, commit=commit,
+    )  # fmt: skip
+    plan = replace(
+        plan,
+        changes=tuple(_undecided(change, settlement) for change in plan.changes),
+        warnings=(*plan.warnings, *overlap_warnings(wanted, state, remote.listed, chosen)),
+    )
+    return Planned(plan=plan, state=state, settled=settlement.settled, undecided=settlement.undecided)
+
+
+def _undecided(change: Change, settlement: Settlement) -> Change:
+    for key, message, hint in settlement.undecided:
+        if key == change.key:
+            return replace(change, refusal=Refusal(stop=Stop.UNDECIDED, message=message, hint=hint))
+    return change
+
+
+def overlap_warnings(
+    wanted: Mapping[str, Desired], state: State, listed: Sequence[Definition], chosen: Chosen
+) -> tuple[str, ...]:
+    """Definitions without a file that answer the same messages as a workflow of ours.
+
+    Two files that overlap are the linter's finding; here one side lives on the server only.
+    """
+    ours = {binding.id for binding in state.bindings.values()}
+    listeners = [
+        listener
+        for item in wanted.values()
+        if chosen.selected(item.key, item.file) and (listener := _listener(f"`{item.key}`", item.template)) is not None
+    ]
+    theirs = [
+        listener
+        for definition in listed
+        if definition.id not in ours
+        and (listener := _listener(f"`{definition.name}` ({definition.id}, no file)", definition.body)) is not None
+    ]
+    foreign = {listener.name for listener in theirs}
+    return tuple(
+        f"{left.name} and {right.name} are both started by {left.trigger}: customers are answered twice"
+        for left, right in overlaps([*listeners, *theirs])
+        if (left.name in foreign) != (right.name in foreign)
+    )
+
+
+def _listener(name: str, body: Mapping[str, object]) -> Listener | None:
+    account = body.get("subAccountId", body.get("subaccountId"))
+    trigger = body.get("trigger")
+    if body.get("status") != "enabled" or not isinstance(trigger, str):
+        return None
+    return Listener(name=name, trigger=trigger, sub_account=account if isinstance(account, str) else None)

@@ -1,0 +1,151 @@
+"""A plan as JSON: what a person approves, and what apply holds itself to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+
+from deployer.errors import ConfigurationError
+from deployer.operations.plan import Change, Plan
+from deployer.source.credentials import mask
+from deployer.source.references import shown
+
+VERSION = 1
+
+
+def plan_json(plan: Plan) -> dict[str, object]:
+    """The documented format. It holds no secret: references show as `(secret NAME)`, credentials are masked."""
+    return {
+        "version": VERSION,
+        "environment": plan.environment,
+        "account": plan.account,
+        "host": plan.host,
+        "commit": plan.commit,
+        "summary": dict(plan.summary),
+        "changes": [_change(change) for change in plan.changes],
+        "unmanaged": [
+            {"id": item.id, "name": item.name, "version": item.version, "status": item.status}
+            for item in plan.unmanaged
+        ],
+        "fileless": [{"key": item.key, "id": item.id, "enabled": item.enabled} for item in plan.fileless],
+        "warnings": list(plan.warnings),
+    }
+
+
+def _change(change: Change) -> dict[str, object]:
+    entry: dict[str, object] = {
+        "key": change.key,
+        "action": str(change.action),
+        "id": change.id,
+        "base": change.base,
+        "digest": change.digest,
+        "file": change.file,
+        "name": change.name,
+        "reason": change.reason,
+        "sentences": change.sentences(),
+        "steps": [
+            {
+                "id": step.id,
+                "op": step.op,
+                "path": step.path,
+                "before": shown_value(step.before, step.path),
+                "after": shown_value(step.after, step.path),
+            }
+            for step in change.steps
+        ],
+    }
+    if change.refusal is not None:
+        entry["refused"] = {
+            "why": str(change.refusal.stop),
+            "message": change.refusal.message,
+            "hint": change.refusal.hint,
+        }
+    if change.held is not None:
+        entry["held"] = change.held
+    if change.uncompared:
+        entry["notCompared"] = sorted(change.uncompared)
+    return entry
+
+
+def shown_value(value: object, path: str) -> object:
+    """A value as anybody may see it. `path` tells the field, so that a telling name masks its value."""
+    visible = shown(value)
+    field = path.rsplit(".", 1)[-1]
+    masked = mask({field: visible})
+    return masked.get(field, visible) if isinstance(masked, Mapping) else visible
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """One approved change: nothing else of the file counts."""
+
+    key: str
+    action: str
+    digest: str | None
+    base: int | None
+    id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approvals:
+    """What a saved plan approves."""
+
+    environment: str
+    account: str
+    host: str
+    changes: Mapping[str, Approval]
+
+    def test(self) -> Callable[[Change], bool]:
+        """Whether a freshly planned change is one that was approved."""
+
+        def approved(change: Change) -> bool:
+            found = self.changes.get(change.key)
+            return found is not None and found == Approval(
+                key=change.key, action=str(change.action), digest=change.digest, base=change.base, id=change.id
+            )
+
+        return approved
+
+
+def read_approvals(path: FilePath) -> Approvals:
+    """Read a saved plan. Raises ConfigurationError that says what is wrong with the file."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path}: the saved plan cannot be read: {_why(error)}") from error
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ConfigurationError(f"{path}: not a saved plan: not JSON", hint="Make one: `plan --out FILE`.") from error
+    if not isinstance(value, dict) or not isinstance(value.get("changes"), list):
+        raise ConfigurationError(f"{path}: not a saved plan: no list of changes", hint="Make one: `plan --out FILE`.")
+    if value.get("version") != VERSION:
+        raise ConfigurationError(f"{path}: version {value.get('version')!r} of a saved plan is not known here")
+    approvals = [_approval(path, entry) for entry in value["changes"]]
+    return Approvals(
+        environment=str(value.get("environment")),
+        account=str(value.get("account")),
+        host=str(value.get("host")),
+        changes={approval.key: approval for approval in approvals if approval is not None},
+    )
+
+
+def _approval(path: FilePath, entry: object) -> Approval | None:
+    if not isinstance(entry, dict) or not isinstance(entry.get("key"), str):
+        raise ConfigurationError(f"{path}: not a saved plan: a change without a key")
+    if "refused" in entry or "held" in entry:
+        return None
+    digest, base, definition_id = entry.get("digest"), entry.get("base"), entry.get("id")
+    return Approval(
+        key=entry["key"],
+        action=str(entry.get("action")),
+        digest=digest if isinstance(digest, str) else None,
+        base=base if isinstance(base, int) and not isinstance(base, bool) else None,
+        id=definition_id if isinstance(definition_id, str) else None,
+    )
+
+
+def _why(error: Exception) -> str:
+    return (error.strerror or "unreadable") if isinstance(error, OSError) else "not UTF-8"

@@ -1,0 +1,106 @@
+"""SEL: keys, paths or globs of either, the same for every command."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path as FilePath
+
+from deployer.errors import ConfigurationError
+from deployer.source.document import Document
+from deployer.source.load import Loaded, check_file, load, stem
+from deployer.source.project import Environment, Project, files_below, matches, relative_name, workflow_files
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """What a command works on: all files of the project, and which of them are meant."""
+
+    loaded: Loaded
+    selectors: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """File -> key, for every document."""
+
+    @property
+    def whole(self) -> bool:
+        """Nothing was left out, so a command may speak of the whole environment."""
+        return not self.selectors and not self.exclude
+
+    def selected(self, key: str, file: str | None) -> bool:
+        """Whether this workflow (or this bound key, without a file) is meant."""
+        name = file or ""
+        wanted = not self.selectors or any(matches(selector, key, name) for selector in self.selectors)
+        return wanted and not any(matches(selector, key, name) for selector in self.exclude)
+
+    @property
+    def documents(self) -> tuple[Document, ...]:
+        """The documents that are meant, readable or not."""
+        return tuple(
+            document for document in self.loaded.documents if self.selected(self.keys[document.file], document.file)
+        )
+
+
+def choose(
+    project: Project,
+    environment: Environment | None,
+    selectors: Sequence[str] = (),
+    *,
+    exclude: Sequence[str] = (),
+    known_keys: Collection[str] = (),
+    need_files: bool = False,
+) -> Chosen:
+    """Read the project's files and those that `selectors` name beside them.
+
+    `known_keys` are keys without a file that a selector may mean too. With `need_files`, finding no
+    file at all is an error. Raises ConfigurationError for a selector that means nothing.
+    """
+    files = dict.fromkeys(path.resolve() for path in workflow_files(project))
+    for selector in selectors:
+        for path in _named(selector):
+            files[path.resolve()] = None
+    loaded = load(project, environment, list(files))
+    keys = {document.file: stem(document.file) for document in loaded.documents}
+    keys |= {workflow.file: workflow.key for workflow in (*loaded.workflows, *loaded.absent.values())}
+    chosen = Chosen(loaded=loaded, selectors=tuple(selectors), exclude=tuple(exclude), keys=keys)
+    for selector in (*selectors, *exclude):
+        _must_mean_something(selector, keys, known_keys)
+    if need_files and not chosen.documents:
+        raise ConfigurationError(
+            _nothing(project, selectors), hint="Name files, or declare `workflows` in deployer.yaml."
+        )
+    return chosen
+
+
+def _named(selector: str) -> Iterable[FilePath]:
+    path = FilePath(selector)
+    if path.is_dir():
+        return files_below(path)
+    if path.is_file():
+        check_file(path)
+        return (path,)
+    return ()
+
+
+def _must_mean_something(selector: str, keys: Mapping[str, str], known_keys: Collection[str]) -> None:
+    if any(matches(selector, key, file) for file, key in keys.items()):
+        return
+    if any(matches(selector, key, "") for key in known_keys):
+        return
+    path = FilePath(selector)
+    if path.is_dir():
+        raise ConfigurationError(f"{relative_name(path)}: no workflow files in this folder (yaml, yml or json)")
+    if path.exists():
+        check_file(path)
+    all_names = [*keys.values(), *keys, *known_keys]
+    near = get_close_matches(selector, all_names, 1)
+    hint = f"Did you mean `{near[0]}`?" if near else "A selector is a workflow's key, a path, or a glob of either."
+    raise ConfigurationError(f"`{selector}` is no workflow, file or folder here", hint=hint)
+
+
+def _nothing(project: Project, selectors: Sequence[str]) -> str:
+    if selectors:
+        return f"nothing left to do: everything that {', '.join(selectors)} means is excluded"
+    where = ", ".join(relative_name(project.root / entry) for entry in project.workflows)
+    return f"no workflow files found in {where}"

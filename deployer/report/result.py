@@ -1,0 +1,146 @@
+"""What an apply did: three lists, each with id and version."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+
+from deployer.operations.apply import Applied, Result
+from deployer.operations.diff import sentences
+from deployer.operations.plan import Action
+from deployer.report.table import table
+from deployer.report.terminal import Paint, safe, shorten
+
+VERSION = 1
+_DONE = {Action.CREATE: "created", Action.UPDATE: "updated", Action.DISABLE: "disabled", Action.DELETE: "deleted"}
+
+
+def render_text(result: Result, *, color: bool = False) -> str:
+    """The three lists and the closing line."""
+    paint = Paint(color)
+    lines: list[str] = []
+    if result.applied:
+        rows = [
+            (item.key, _DONE[item.action], item.id, _version(item.old_version), _version(item.new_version))
+            for item in result.applied
+        ]
+        lines += [paint.green("Applied"), *table(("key", "", "id", "old version", "new version"), rows), ""]
+        lines += _remarks(result.applied, paint)
+    if result.failed:
+        lines.append(paint.red("Failed"))
+        for failed in result.failed:
+            where = f" ({failed.id}, version {failed.version})" if failed.id else ""
+            lines.append(f"  {failed.key}: {failed.action}{where}: {safe(failed.message)}")
+            if failed.hint:
+                lines.append(f"      {safe(failed.hint)}")
+        lines.append("")
+    lines += _left(result, paint)
+    lines.append(paint.bold(closing(result)))
+    return "\n".join(lines) + "\n"
+
+
+def closing(result: Result) -> str:
+    """The last line."""
+    counts = [f"{sum(1 for item in result.applied if item.action is action)} {word}" for action, word in _DONE.items()]
+    line = f"Applied: {', '.join(counts)}."
+    rest = [
+        f"{len(items)} {word}"
+        for items, word in (
+            (result.failed, "failed"),
+            (result.not_attempted, "not attempted"),
+            (result.not_approved, "not approved"),
+            (result.plan.refused, "refused"),
+        )
+        if items
+    ]
+    if rest:
+        line += f" {', '.join(rest)}."
+    return line + (" Interrupted." if result.interrupted else "")
+
+
+def _version(version: int | None) -> str:
+    return "-" if version is None else str(version)
+
+
+def _remarks(applied: Sequence[Applied], paint: Paint) -> Iterator[str]:
+    for item in applied:
+        for lost in item.lost:
+            yield paint.red(f"! {item.key}: lost update: version {lost.version} was somebody else's and is replaced")
+            yield from (f"    it had changed: {safe(sentence)}" for sentence in sentences(lost.changes))
+            yield f"    nothing is gone: the server keeps version {lost.version} of {item.id} in its history"
+        yield from (f"  {item.key}: {safe(note)}" for note in item.notes)
+
+
+def _left(result: Result, paint: Paint) -> Iterator[str]:
+    if result.not_attempted:
+        yield paint.yellow("Not attempted")
+        for item in result.not_attempted:
+            where = f" ({item.id}, version {item.version})" if item.id else ""
+            yield f"  {item.key}: {item.action}{where}: {safe(shorten(item.reason, 200))}"
+        yield ""
+    if result.not_approved:
+        yield paint.yellow("Not approved by the saved plan")
+        for change in result.not_approved:
+            where = f" ({change.id}, version {change.base})" if change.id else ""
+            yield f"  {change.key}: {change.action}{where}"
+        yield "  Run `deployer plan` again and review the new plan."
+        yield ""
+    if result.plan.refused:
+        yield paint.yellow("Refused")
+        for change in result.plan.refused:
+            if change.refusal is not None:
+                yield f"  {change.key}: {change.refusal.stop}: {safe(change.refusal.message)}"
+                yield f"      {safe(change.refusal.hint)}"
+        yield ""
+
+
+def render_json(result: Result) -> str:
+    """A versioned contract; `exitCode` is the one the program ends with."""
+    value = {
+        "version": VERSION,
+        "environment": result.plan.environment,
+        "account": result.plan.account,
+        "host": result.plan.host,
+        "exitCode": result.exit_code,
+        "interrupted": result.interrupted,
+        "applied": [_applied(item) for item in result.applied],
+        "failed": [
+            {"key": item.key, "action": str(item.action), "id": item.id, "version": item.version,
+             "message": item.message, "hint": item.hint}
+            for item in result.failed
+        ],
+        "notAttempted": [
+            {"key": item.key, "action": str(item.action), "id": item.id, "version": item.version, "reason": item.reason}
+            for item in result.not_attempted
+        ],
+        "notApproved": [
+            {"key": change.key, "action": str(change.action), "id": change.id, "version": change.base}
+            for change in result.not_approved
+        ],
+        "refused": [
+            {"key": change.key, "why": str(change.refusal.stop), "message": change.refusal.message,
+             "hint": change.refusal.hint}
+            for change in result.plan.refused if change.refusal is not None
+        ],
+        "held": [{"key": change.key, "why": change.held} for change in result.plan.changes if change.held],
+        "settled": [{"key": item.key, "message": item.message} for item in result.settled],
+    }  # fmt: skip
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+
+
+def _applied(item: Applied) -> dict[str, object]:
+    return {
+        "key": item.key,
+        "action": str(item.action),
+        "id": item.id,
+        "name": item.name,
+        "oldVersion": item.old_version,
+        "newVersion": item.new_version,
+        "lostVersions": [lost.version for lost in item.lost],
+        "notes": list(item.notes),
+    }
+
+
+def render_settled(lines: Iterable[tuple[str, str]]) -> str:
+    """What became of an earlier run's open intents."""
+    return "".join(f"{key}: {safe(message)}\n" for key, message in lines)

@@ -1,0 +1,126 @@
+"""From files to workflows: everything a command works on, read once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path as FilePath
+
+from deployer.errors import ConfigurationError
+from deployer.source.document import Document, read
+from deployer.source.project import Environment, Project, is_workflow_file, relative_name, stays_inside
+from deployer.source.references import ReadFile, resolve
+from deployer.source.workflow import Workflow, read_steps
+
+MAX_TEXT_FILE = 1_000_000
+"""Bytes of a text file that `${file.PATH}` may take in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """Files as read: every document, and a workflow for each that could be read as one."""
+
+    documents: tuple[Document, ...] = field(repr=False)
+    workflows: tuple[Workflow, ...]
+    absent: Mapping[str, Workflow] = field(default_factory=dict)
+    """Workflows that `metadata.environments` keeps out of this environment."""
+
+
+def load(project: Project, environment: Environment | None, files: Sequence[FilePath]) -> Loaded:
+    """Read files and resolve them for an environment. Unreadable content is a finding in its document."""
+    documents = tuple(read(path, relative_name(path)) for path in files)
+    return assemble(project, environment, documents)
+
+
+def assemble(project: Project, environment: Environment | None, documents: Sequence[Document]) -> Loaded:
+    """Make workflows of documents."""
+    variables = environment.variables if environment is not None else {}
+    workflows: list[Workflow] = []
+    absent: dict[str, Workflow] = {}
+    for document in documents:
+        if not document.ok or not isinstance(document.value, dict):
+            continue
+        workflow = load_workflow(document, variables=variables, read_file=text_reader(project), environment=environment)
+        if lives_in(workflow, environment):
+            workflows.append(workflow)
+        else:
+            absent[workflow.key] = workflow
+    return Loaded(documents=tuple(documents), workflows=tuple(workflows), absent=absent)
+
+
+def load_workflow(
+    document: Document,
+    *,
+    variables: Mapping[str, object] | None = None,
+    read_file: ReadFile | None = None,
+    key: str | None = None,
+    environment: Environment | None = None,
+) -> Workflow:
+    """A document as a workflow; its value must be a mapping."""
+    value = document.value if isinstance(document.value, dict) else {}
+    metadata = value.get("metadata")
+    metadata = metadata if isinstance(metadata, dict) else {}
+    resolved = resolve({name: item for name, item in value.items() if name != "metadata"}, variables or {}, read_file)
+    body = resolved.template if isinstance(resolved.template, dict) else {}
+    declared = metadata.get("key")
+    key = key or (declared if isinstance(declared, str) and declared else stem(document.file))
+    override = environment.overrides.get(key, {}) if environment is not None else {}
+    if "status" in override:
+        body = {**body, "status": override["status"]}
+    return Workflow(
+        key=key,
+        document=document,
+        body=body,
+        metadata={**metadata, **({"protect": override["protect"]} if "protect" in override else {})},
+        secrets=resolved.secrets,
+        variables=resolved.variables,
+        problems=resolved.problems,
+        steps=(steps := read_steps(document, body)),
+        by_id={step.id: step for step in reversed(steps) if step.id is not None},
+    )
+
+
+def stem(file: str) -> str:
+    """A file's name without folder and suffix."""
+    name = file.rsplit("/", 1)[-1]
+    head, dot, _ = name.rpartition(".")
+    return head if dot and head else name
+
+
+def lives_in(workflow: Workflow, environment: Environment | None) -> bool:
+    """Whether `metadata.environments` admits this environment; absent means all."""
+    names = workflow.metadata.get("environments")
+    return environment is None or not isinstance(names, list) or environment.name in names
+
+
+def text_reader(project: Project) -> ReadFile | None:
+    """Reads `${file.PATH}` of a project; None without a project."""
+    if project.document is None:
+        return None
+
+    def read_text(name: str) -> str:
+        path = project.root / name
+        if FilePath(name).is_absolute() or ".." in FilePath(name).parts or not stays_inside(path, project.root):
+            raise ValueError(f"`{name}` leads out of the project")
+        try:
+            data = path.read_bytes()
+        except OSError:
+            raise ValueError(f"no readable file `{name}` in the project (paths start at deployer.yaml)") from None
+        if len(data) > MAX_TEXT_FILE:
+            raise ValueError(f"`{name}` is larger than {MAX_TEXT_FILE:,} bytes")
+        try:
+            return data.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise ValueError(f"`{name}` is not UTF-8 text") from None
+
+    return read_text
+
+
+def check_file(path: FilePath) -> None:
+    """Raise ConfigurationError for a path that a user named and that cannot be a workflow file."""
+    if not path.exists():
+        raise ConfigurationError(f"{relative_name(path)}: no such file or folder")
+    if path.is_file() and not is_workflow_file(path):
+        raise ConfigurationError(
+            f"{relative_name(path)}: not a workflow file (yaml, yml or json; `*.test.*` and hidden files never are)"
+        )

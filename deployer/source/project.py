@@ -1,0 +1,399 @@
+"""A project: `deployer.yaml`, its environments, and the workflow files it names."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+from pathlib import Path as FilePath
+
+from deployer.errors import ConfigurationError
+from deployer.finding import Finding, Path, Severity, dotted
+from deployer.source.document import Document, read
+
+CONFIG_NAME = "deployer.yaml"
+DEFAULT_BASE_URL = "https://automation.8x8.com"
+SUFFIXES = frozenset({".yaml", ".yml", ".json"})
+
+_ENVIRONMENT_NAME = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
+
+
+class ProjectError(ConfigurationError):
+    """`deployer.yaml` says something impossible. Every problem is a finding with a place."""
+
+    def __init__(self, message: str, findings: Sequence[Finding]) -> None:
+        super().__init__(message)
+        self.findings = tuple(findings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """A named target."""
+
+    name: str
+    account: str
+    base_url: str = DEFAULT_BASE_URL
+    emulator: bool = False
+    """The API runs in this process and needs no key."""
+    emulator_settings: tuple[str, ...] = ()
+    """`name=value` settings of that emulator."""
+    api_key_env: str = "DEPLOYER_API_KEY"
+    variables: Mapping[str, object] = field(default_factory=dict)
+    protect: bool = False
+    """Writing needs the environment's name typed."""
+    state: str = "auto"
+    """`auto`, `git` or `file`."""
+    overrides: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    """Per key: `status` and `protect` in this environment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PruneLimits:
+    """How much a run may end before it stops."""
+
+    max_share: float = 0.2
+    """Share of the bound definitions, from 0 to 1."""
+    max_count: int = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """Where a project stands and what its `deployer.yaml` says."""
+
+    root: FilePath
+    document: Document | None = field(repr=False)
+    """`deployer.yaml`; None without a project."""
+    workflows: tuple[str, ...] = ("workflows",)
+    default_environment: str = "local"
+    environments: Mapping[str, Environment] = field(default_factory=dict)
+    rules: Mapping[str, object] = field(default_factory=dict)
+    allow_step_types: frozenset[str] = frozenset()
+    unmanaged_ignore: tuple[str, ...] = ()
+    """Ids or name globs of definitions that are known to live without a file."""
+    prune: PruneLimits = PruneLimits()
+
+    def environment(self, name: str | None) -> Environment:
+        """The environment of that name, or the default one.
+
+        Raises ConfigurationError that names the known ones.
+        """
+        wanted = name or self.default_environment
+        found = self.environments.get(wanted)
+        if found is not None:
+            return found
+        if not self.environments and wanted == "local":
+            return Environment(name="local", account="local", emulator=True)
+        known = ", ".join(sorted(self.environments)) or "none"
+        near = get_close_matches(wanted, self.environments, 1)
+        hint = f"Did you mean `{near[0]}`?" if near else f"Declare it under `environments` in {CONFIG_NAME}."
+        raise ConfigurationError(f"unknown environment `{wanted}`; {CONFIG_NAME} declares: {known}", hint=hint)
+
+    def folder(self, environment: Environment) -> FilePath:
+        """`.deployer/<env>`, where local things of an environment live; ignored by Git."""
+        return self.root / ".deployer" / environment.name
+
+
+def find_root(start: FilePath) -> FilePath | None:
+    """The folder with a `deployer.yaml`, at or above `start`."""
+    folder = start if start.is_dir() else start.parent
+    folder = folder.resolve()
+    for candidate in (folder, *folder.parents):
+        if (candidate / CONFIG_NAME).is_file():
+            return candidate
+    return None
+
+
+def open_project(start: FilePath) -> Project:
+    """Read the project around `start`; without one, defaults apply with `start` as the root.
+
+    Raises ProjectError with findings when `deployer.yaml` is not right.
+    """
+    root = find_root(start)
+    if root is None:
+        return Project(root=(start if start.is_dir() else start.parent).resolve(), document=None)
+    path = root / CONFIG_NAME
+    document = read(path, relative_name(path))
+    return _Reader(document).project(root)
+
+
+def relative_name(path: FilePath) -> str:
+    """A file as the user would name it from where they stand, with `/`."""
+    try:
+        name = os.path.relpath(path)
+    except ValueError:  # another drive on Windows
+        name = str(path)
+    return FilePath(name).as_posix()
+
+
+def workflow_files(project: Project) -> list[FilePath]:
+    """Every workflow file that the project names, each once, sorted.
+
+    Raises ConfigurationError for an entry that leads out of the project or finds nothing.
+    """
+    found: dict[FilePath, None] = {}
+    for entry in project.workflows:
+        files = list(_entry_files(project, entry))
+        explicit = project.document is not None and project.workflows != Project.workflows
+        if not files and explicit and not (project.root / entry).is_dir():
+            raise ConfigurationError(
+                f"{relative_name(project.root / CONFIG_NAME)}: workflows: `{entry}` matches no file or folder"
+            )
+        for file in files:
+            found[file] = None
+    return sorted(found)
+
+
+def _entry_files(project: Project, entry: str) -> Iterator[FilePath]:
+    root = project.root
+    pattern = FilePath(entry)
+    if pattern.is_absolute() or ".." in pattern.parts:
+        raise ConfigurationError(f"{CONFIG_NAME}: workflows: `{entry}` leads out of the project")
+    target = root / entry
+    if any(character in entry for character in "*?["):
+        candidates = sorted(path for path in root.glob(entry) if path.is_file())
+    elif target.is_dir():
+        candidates = list(files_below(target))
+    else:
+        candidates = [target] if target.is_file() else []
+    for path in candidates:
+        if is_workflow_file(path) and stays_inside(path, root):
+            yield path
+
+
+def files_below(folder: FilePath) -> Iterator[FilePath]:
+    """Workflow files in a folder and the folders in it, hidden ones left out."""
+    for base, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            path = FilePath(base, name)
+            if is_workflow_file(path):
+                yield path
+
+
+def is_workflow_file(path: FilePath) -> bool:
+    """yaml, yml and json count; hidden files, tests, our own configuration and state do not."""
+    name = path.name
+    return (
+        path.suffix.lower() in SUFFIXES
+        and not name.startswith(".")
+        and ".test." not in name
+        and name != CONFIG_NAME
+        and not (name.startswith("deployer.") and name.endswith(".lock.json"))
+    )
+
+
+def stays_inside(path: FilePath, root: FilePath) -> bool:
+    """Whether a path, symbolic links followed, is within the project."""
+    return path.resolve().is_relative_to(root.resolve())
+
+
+def matches(selector: str, key: str, file: str) -> bool:
+    """Whether a SEL (a key, a path or a glob of either) means this workflow."""
+    path = FilePath(selector).as_posix()
+    return (
+        selector == key
+        or path == file
+        or file.startswith(f"{path.rstrip('/')}/")
+        or path == "."
+        or fnmatchcase(key, selector)
+        or fnmatchcase(file, path)
+    )
+
+
+class _Reader:
+    """Turns the document into a Project; gathers every problem before it gives up."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.findings: list[Finding] = [item for item in document.findings if item.severity is Severity.ERROR]
+
+    def project(self, root: FilePath) -> Project:
+        value = self.document.value
+        if not self.findings and not isinstance(value, dict):
+            self.report((), "deployer.yaml is a mapping with `version: 1` and `environments`")
+        self.stop_on_findings()
+        assert isinstance(value, dict)  # noqa: S101  (for the type checker; reported above)
+        self.known(
+            value, (), ("version", "workflows", "defaultEnvironment", "environments", "rules", "validation",
+                        "unmanaged", "prune"),
+        )  # fmt: skip
+        if value.get("version", 1) != 1:
+            self.report(
+                ("version",), f"version {value.get('version')!r} is not known here; this program reads version 1"
+            )
+        environments = self.environments(value.get("environments"))
+        default = self.text(value, ("defaultEnvironment",)) or self.default(environments)
+        if "defaultEnvironment" in value and environments and default not in environments:
+            self.report(
+                ("defaultEnvironment",), f"`{default}` is not among the environments: {', '.join(environments)}"
+            )
+        workflows = self.texts(value, ("workflows",))
+        validation = self.mapping(value, ("validation",))
+        self.known(validation, ("validation",), ("allowStepTypes",))
+        unmanaged = self.mapping(value, ("unmanaged",))
+        self.known(unmanaged, ("unmanaged",), ("ignore",))
+        project = Project(
+            root=root,
+            document=self.document,
+            workflows=workflows or ("workflows",),
+            default_environment=default,
+            environments=environments,
+            rules=self.mapping(value, ("rules",)),
+            allow_step_types=frozenset(self.texts(validation, ("validation", "allowStepTypes"))),
+            unmanaged_ignore=self.texts(unmanaged, ("unmanaged", "ignore")),
+            prune=self.prune(self.mapping(value, ("prune",))),
+        )
+        self.stop_on_findings()
+        return project
+
+    def default(self, environments: Mapping[str, Environment]) -> str:
+        return next(iter(environments)) if len(environments) == 1 else "local"
+
+    def prune(self, value: Mapping[str, object]) -> PruneLimits:
+        self.known(value, ("prune",), ("maxShare", "maxCount"))
+        share, count = value.get("maxShare", 0.2), value.get("maxCount", 5)
+        if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
+            self.report(("prune", "maxShare"), "maxShare is a number from 0 to 1")
+            share = 0.0
+        if isinstance(count, bool) or not isinstance(count, int) or count < 0:
+            self.report(("prune", "maxCount"), "maxCount is a whole number from 0")
+            count = 0
+        return PruneLimits(max_share=float(share), max_count=count)
+
+    def environments(self, value: object) -> dict[str, Environment]:
+        if value is None:
+            return {}
+        if not isinstance(value, dict):
+            self.report(("environments",), "environments is a mapping: a name, then its settings")
+            return {}
+        result: dict[str, Environment] = {}
+        for name, settings in value.items():
+            path: Path = ("environments", name)
+            if not name or any(character not in _ENVIRONMENT_NAME for character in name) or len(name) > 64:
+                self.report(
+                    path, f"`{name}` cannot name an environment: letters, digits, `_` and `-`, at most 64", key=True
+                )
+            elif settings is not None and not isinstance(settings, dict):
+                self.report(path, f"environment `{name}` is a mapping, such as {{ emulator: true }}")
+            else:
+                result[name] = self.environment(name, settings or {}, path)
+        return result
+
+    def environment(self, name: str, value: Mapping[str, object], path: Path) -> Environment:
+        self.known(
+            value, path, ("accountId", "baseUrl", "emulator", "apiKeyEnv", "vars", "protect", "state", "overrides"),
+        )  # fmt: skip
+        emulator, settings = self.emulator(value.get("emulator", False), (*path, "emulator"))
+        account = self.text(value, (*path, "accountId"))
+        if not account and not emulator and "accountId" not in value:
+            self.report(path, f"environment `{name}` needs an accountId (or `emulator: true`)", key=True)
+        if emulator and "baseUrl" in value:
+            self.report((*path, "baseUrl"), "an emulator environment runs in this process and has no baseUrl")
+        key_env = self.text(value, (*path, "apiKeyEnv")) or "DEPLOYER_API_KEY"
+        if not key_env.startswith("DEPLOYER_API_KEY"):
+            # A configuration from a fork must not be able to send some other variable's value.
+            self.report((*path, "apiKeyEnv"), f"`{key_env}`: the variable's name must begin with DEPLOYER_API_KEY")
+        state = self.text(value, (*path, "state")) or "auto"
+        if state not in {"auto", "git", "file"}:
+            self.report((*path, "state"), f"`{state}` is no back end; write auto, git or file")
+        return Environment(
+            name=name,
+            account=account or name,
+            base_url=self.text(value, (*path, "baseUrl")) or DEFAULT_BASE_URL,
+            emulator=emulator,
+            emulator_settings=settings,
+            api_key_env=key_env,
+            variables=self.mapping(value, (*path, "vars")),
+            protect=self.flag(value, (*path, "protect")),
+            state=state,
+            overrides=self.overrides(value, path),
+        )
+
+    def emulator(self, value: object, path: Path) -> tuple[bool, tuple[str, ...]]:
+        if isinstance(value, bool):
+            return value, ()
+        if isinstance(value, dict):
+            return True, tuple(f"{name}={_setting(setting)}" for name, setting in value.items())
+        self.report(path, "emulator is true, false, or a mapping of emulator settings")
+        return True, ()
+
+    def overrides(self, value: Mapping[str, object], path: Path) -> dict[str, Mapping[str, object]]:
+        result: dict[str, Mapping[str, object]] = {}
+        for key, settings in self.mapping(value, (*path, "overrides")).items():
+            place = (*path, "overrides", key)
+            if not isinstance(settings, dict):
+                self.report(place, f"overrides of `{key}` are a mapping of status and protect")
+                continue
+            self.known(settings, place, ("status", "protect"))
+            if settings.get("status", "enabled") not in {"enabled", "disabled"}:
+                self.report((*place, "status"), "status is enabled or disabled")
+            self.flag(settings, (*place, "protect"))
+            result[key] = settings
+        return result
+
+    def known(self, value: Mapping[str, object], path: Path, names: Sequence[str]) -> None:
+        for name in value:
+            if name not in names:
+                near = get_close_matches(name, names, 1)
+                meant = f'; did you mean "{near[0]}"?' if near else f"; known are {', '.join(names)}"
+                self.report(
+                    (*path, name), f"unknown setting `{name}`{meant}", key=True, suggestion=near[0] if near else None
+                )
+
+    def text(self, value: Mapping[str, object], path: Path) -> str | None:
+        item = value.get(str(path[-1]))
+        if item is not None and (not isinstance(item, str) or not item):
+            self.report(path, f"{path[-1]} is a text")
+            return None
+        return item
+
+    def flag(self, value: Mapping[str, object], path: Path) -> bool:
+        item = value.get(str(path[-1]), False)
+        if not isinstance(item, bool):
+            self.report(path, f"{path[-1]} is true or false")
+            return True
+        return item
+
+    def texts(self, value: Mapping[str, object], path: Path) -> tuple[str, ...]:
+        item = value.get(str(path[-1]))
+        if item is None:
+            return ()
+        if not isinstance(item, list) or not all(isinstance(entry, str) and entry for entry in item):
+            self.report(path, f"{path[-1]} is a list of texts")
+            return ()
+        return tuple(str(entry) for entry in item)
+
+    def mapping(self, value: Mapping[str, object], path: Path) -> dict[str, object]:
+        item = value.get(str(path[-1]))
+        if item is None:
+            return {}
+        if not isinstance(item, dict):
+            self.report(path, f"{path[-1]} is a mapping")
+            return {}
+        return dict(item)
+
+    def report(self, path: Path, message: str, *, key: bool = False, suggestion: str | None = None) -> None:
+        span = self.document.span(path, key=key)
+        self.findings.append(
+            Finding(
+                rule="project-configuration",
+                severity=Severity.ERROR,
+                message=f"{dotted(path)}: {message}" if path and not key else message,
+                file=self.document.file,
+                span=span,
+                path=path,
+                suggestion=suggestion,
+                excerpt=self.document.line(span.line),
+            )
+        )
+
+    def stop_on_findings(self) -> None:
+        if self.findings:
+            count = len(self.findings)
+            raise ProjectError(f"{self.document.file}: {count} error{'s' if count > 1 else ''}", self.findings)
+
+
+def _setting(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,86 @@
+"""Files as a Git commit has them, read through the `git` program; the work tree and index stay untouched."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path as FilePath
+
+from deployer.errors import ConfigurationError
+
+TIMEOUT = 30.0
+"""Seconds for one `git` command; all of them work on the local repository."""
+
+
+def head_commit(folder: FilePath) -> str | None:
+    """The commit that is checked out; None outside Git or before the first commit."""
+    done = _git(folder, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+    return done.stdout.decode("ascii", "replace").strip() if done is not None and done.returncode == 0 else None
+
+
+def resolve_commit(folder: FilePath, ref: str) -> str:
+    """The commit that a ref names. Raises ConfigurationError when Git knows no such commit."""
+    if ref.startswith("-"):
+        raise ConfigurationError(f"`{ref}` is no Git ref")
+    done = _git(folder, "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}")
+    if done is None:
+        raise ConfigurationError("the `git` program is not installed", hint="It is needed to read a commit's files.")
+    if done.returncode != 0:
+        raise ConfigurationError(
+            f"Git knows no commit `{ref}` here",
+            hint="In a CI checkout, fetch it first: `git fetch origin REF` (a shallow clone lacks most commits).",
+        )
+    return done.stdout.decode("ascii", "replace").strip()
+
+
+def files_at(folder: FilePath, commit: str) -> dict[str, bytes]:
+    """Every file below `folder` at a commit, by its path relative to `folder`; symbolic links are left out.
+
+    Raises ConfigurationError when Git cannot read them.
+    """
+    listing = _checked(folder, "ls-tree", "-r", "-z", "--full-name", commit, "--", ".")
+    prefix = _checked(folder, "rev-parse", "--show-prefix").decode("utf-8", "surrogateescape").rstrip("\n")
+    blobs: dict[str, str] = {}
+    for entry in listing.split(b"\0"):
+        if not entry:
+            continue
+        meta, _, name = entry.partition(b"\t")
+        mode, kind, digest = meta.split(b" ")
+        if kind == b"blob" and mode != b"120000":
+            path = name.decode("utf-8", "surrogateescape").removeprefix(prefix)
+            blobs[path] = digest.decode("ascii")
+    return _contents(folder, blobs)
+
+
+def _contents(folder: FilePath, blobs: dict[str, str]) -> dict[str, bytes]:
+    wanted = "".join(f"{digest}\n" for digest in blobs.values()).encode("ascii")
+    stream = _checked(folder, "cat-file", "--batch", given=wanted)
+    contents: dict[str, bytes] = {}
+    at = 0
+    for path in blobs:
+        end = stream.index(b"\n", at)
+        size = int(stream[at:end].split(b" ")[2])
+        contents[path] = stream[end + 1 : end + 1 + size]
+        at = end + 1 + size + 1
+    return contents
+
+
+def _checked(folder: FilePath, *arguments: str, given: bytes = b"") -> bytes:
+    done = _git(folder, *arguments, given=given)
+    if done is None or done.returncode != 0:
+        why = done.stderr.decode("utf-8", "replace").strip() if done is not None else "git is not installed"
+        raise ConfigurationError(f"git {arguments[0]} failed: {why}")
+    return done.stdout
+
+
+def _git(folder: FilePath, *arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes] | None:
+    environ = {**os.environ, "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+    try:
+        return subprocess.run(
+            ["git", "--no-pager", "-C", str(folder), *arguments],
+            input=given, capture_output=True, check=False, timeout=TIMEOUT, env=environ,
+        )  # fmt: skip
+    except FileNotFoundError:
+        return None
+    except subprocess.TimeoutExpired as error:
+        raise ConfigurationError(f"git {arguments[0]} took longer than {TIMEOUT:.0f} seconds") from error
