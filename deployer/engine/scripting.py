@@ -1,0 +1,204 @@
+"""Evaluates scripts: what the engine, and nothing else, uses of JavaScript.
+
+A *light* script (see `syntax.py`) only looks at its data, so it runs in this process, where one
+takes a microsecond. Every other script runs in a process that can be killed, in a context that
+nothing else uses. Either way it sees copies: `data` changes through outputs alone.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from types import TracebackType
+from typing import Final
+
+from deployer.engine.failures import ScriptError
+from deployer.engine.functions import FUNCTIONS, call_function
+from deployer.engine.sandbox import Job, Sandbox, explain, quickjs_folder
+from deployer.engine.settings import ScriptSettings
+from deployer.engine.syntax import Script
+
+_NAMES: Final = json.dumps([*FUNCTIONS, "uuid"])
+_MOST_SCRIPTS: Final = 2000
+"""Compiled scripts to keep; a context that has more is replaced, so memory stays flat."""
+_MOST_READ: Final = 256 * 1024
+_MOST_SEARCHED: Final = 16 * 1024
+"""Characters that a light script may touch, and those it may search: beyond it costs too long to be harmless."""
+
+
+class Facts:
+    """A JSON mapping that scripts may look at, converted for them at most once."""
+
+    __slots__ = ("_handle", "_realm", "_text", "value")
+
+    def __init__(self, value: Mapping[str, object]) -> None:
+        self.value = value
+        self._text: str | None = None
+        self._realm: _Realm | None = None
+        self._handle: object = None
+
+    @property
+    def text(self) -> str:
+        """As JSON, in ASCII, on one line."""
+        if self._text is None:
+            self._text = json.dumps(self.value, separators=(",", ":"))
+        return self._text
+
+    def handle(self, realm: _Realm) -> object:
+        """As an object of that realm."""
+        if self._realm is not realm:
+            self._handle = realm.parse(self.text)
+            self._realm = realm
+        return self._handle
+
+
+class Scope:
+    """What one script sees: `data`, `step`, the time, and where its uuids come from."""
+
+    __slots__ = ("data", "new_uuid", "now", "step")
+
+    def __init__(self, *, data: Facts, step: Facts, now: datetime, new_uuid: Callable[[], str]) -> None:
+        self.data = data
+        self.step = step
+        self.now = now
+        self.new_uuid = new_uuid
+
+
+class Evaluator:
+    """Runs scripts within the settings' limits. Threads may share one; closing it ends its process."""
+
+    def __init__(self, settings: ScriptSettings | None = None) -> None:
+        self.settings = settings if settings is not None else ScriptSettings()
+        self._sandbox = Sandbox(self.settings, _realm_source())
+        self._here = threading.local()
+
+    def __enter__(self) -> Evaluator:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process that runs the scripts that could hurt."""
+        self._sandbox.close()
+
+    def value(self, script: Script, scope: Scope) -> object:
+        """The script's value, as JSON has it: `undefined` and `NaN` are None.
+
+        Raises ScriptError when it is refused, fails or hits a limit.
+        """
+        return self._read(self._run(script, scope, as_text=False))
+
+    def text(self, script: Script, scope: Scope) -> str:
+        """The script's value as it stands within a text; lists and mappings as JSON.
+
+        Raises ScriptError.
+        """
+        value = self._run(script, scope, as_text=True)
+        return value[1:] if isinstance(value, str) else self.settings.missing_text
+
+    def _run(self, script: Script, scope: Scope, *, as_text: bool) -> object:
+        if len(script.source) > self.settings.max_characters:
+            limit = self.settings.max_characters
+            raise ScriptError(f"the script has {len(script.source)} characters; at most {limit} are allowed")
+        if script.refused is not None:
+            raise ScriptError(script.refused)
+        if script.light and self._is_small(script, scope):
+            return self._run_here(script, scope, as_text=as_text)
+        job = Job(
+            code=script.code,
+            data=scope.data.text,
+            step=scope.step.text,
+            as_text=as_text,
+            now=scope.now.timestamp() * 1000,
+            seed=int(scope.new_uuid()[:8], 16),
+            names=_NAMES,
+        )
+        return self._sandbox.run(job, lambda name, arguments: self._answer(name, arguments, scope))
+
+    def _is_small(self, script: Script, scope: Scope) -> bool:
+        touched = script.reads * (len(scope.data.text) + len(scope.step.text) + len(script.code))
+        return touched <= (_MOST_SEARCHED if script.searches else _MOST_READ)
+
+    def _run_here(self, script: Script, scope: Scope, *, as_text: bool) -> object:
+        realm: _Realm | None = getattr(self._here, "realm", None)
+        if realm is None or realm.is_full:
+            realm = self._here.realm = _Realm(self.settings)
+        data, step = scope.data.handle(realm), scope.step.handle(realm)
+        value = realm.run(script.code, data, step, None, as_text=as_text)
+        answers: list[object] = []
+        while isinstance(value, str) and value.startswith("a"):
+            name, arguments = json.loads(value[1:])
+            answers.append(self._answer(name, arguments, scope))
+            value = realm.run(script.code, data, step, realm.parse(json.dumps(answers)), as_text=as_text)
+        return value
+
+    def _answer(self, name: str, arguments: list[object], scope: Scope) -> object:
+        return scope.new_uuid() if name == "uuid" else call_function(self.settings, name, arguments)
+
+    def _read(self, value: object) -> object:
+        if isinstance(value, str):
+            if len(value) > self.settings.max_value:
+                raise ScriptError(f"the script gives more than {self.settings.max_value} characters")
+            return value[1:] if value[0] == "s" else _well_formed(value[1:])
+        if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+            return int(value)  # JSON has one kind of number
+        return value
+
+
+def _well_formed(text: str) -> object:
+    value: object = json.loads(text)
+    if "\\ud" in text:
+        # Half a character has no place in UTF-8; JavaScript's own `toWellFormed` gives the same.
+        return json.loads(
+            json.dumps(value, ensure_ascii=False).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        )
+    return value
+
+
+@cache
+def _realm_source() -> str:
+    return Path(__file__).with_name("realm.js").read_text(encoding="utf-8")
+
+
+class _Realm:
+    """A JavaScript context of this process and thread, with the scripts that it has compiled."""
+
+    def __init__(self, settings: ScriptSettings) -> None:
+        quickjs_folder()  # a clear error where the package is missing
+        import quickjs  # starts a thread when imported; only who runs workflows pays
+
+        self._settings = settings
+        self._failures: tuple[type[Exception], ...] = (quickjs.JSException, quickjs.StackOverflow)
+        self._context = quickjs.Context()
+        self._context.set_memory_limit(4 * settings.max_memory)
+        self._context.set_time_limit(settings.max_seconds)
+        self._compile = self._context.eval(_realm_source())(0, 0, _NAMES)
+        self._compiled: OrderedDict[str, Callable[..., object]] = OrderedDict()
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it has seen so many scripts that a new one takes less memory."""
+        return len(self._compiled) >= _MOST_SCRIPTS
+
+    def parse(self, text: str) -> object:
+        """JSON as an object of this context."""
+        parsed: object = self._context.parse_json(text)
+        return parsed
+
+    def run(self, code: str, data: object, step: object, answers: object, *, as_text: bool) -> object:
+        """One script's answer in the form that `realm.js` describes. Raises ScriptError."""
+        try:
+            script = self._compiled.get(code)
+            if script is None:
+                script = self._compiled[code] = self._compile(code)
+            return script(data, step, answers, as_text)
+        except self._failures as error:
+            raise ScriptError(explain(str(error), self._settings)) from None
