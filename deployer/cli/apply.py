@@ -44,6 +44,7 @@ from deployer.state.model import StateSession
 @pass_session
 def command(
     session: Session,
+    /,
     *,
     selectors: tuple[str, ...],
     exclude: tuple[str, ...],

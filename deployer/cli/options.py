@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 import click
@@ -33,29 +34,22 @@ def _keep(context: click.Context, parameter: click.Parameter, value: object) -> 
     return value
 
 
+_option = partial(click.option, expose_value=False, callback=_keep, is_eager=True)
+
+
 def global_options(command: Command) -> Command:
     """Add the global options to a command or group."""
     options = [
-        click.option("-C", "global_directory", metavar="DIR", help="Work in DIR.", **_common()),
-        click.option("--env", "global_env", metavar="NAME", envvar="DEPLOYER_ENV", help="The environment.", **_common()),
-        click.option(
-            "--format", "global_format", type=click.Choice(FORMATS), envvar="DEPLOYER_FORMAT",
-            help="How to print the result.", **_common(),
+        _option("-C", "global_directory", metavar="DIR", help="Work in DIR."),
+        _option("--env", "global_env", metavar="NAME", envvar="DEPLOYER_ENV", help="The environment."),
+        _option(
+            "--format", "global_format", type=click.Choice(FORMATS), envvar="DEPLOYER_FORMAT", help="How to print it."
         ),
-        click.option(
-            "--no-color", "global_no_color", is_flag=True, help="No colours (NO_COLOR does the same).", **_common()
-        ),
-        click.option(
-            "--debug", "global_debug", is_flag=True, envvar="DEPLOYER_DEBUG", help="Requests and tracebacks.",
-            **_common(),
-        ),
-        click.option("-q", "--quiet", "global_quiet", is_flag=True, help="Results only.", **_common()),
-        click.option("-v", "--verbose", "global_verbose", count=True, help="Say more.", **_common()),
-    ]  # fmt: skip
+        _option("--no-color", "global_no_color", is_flag=True, help="No colours (NO_COLOR does the same)."),
+        _option("--debug", "global_debug", is_flag=True, envvar="DEPLOYER_DEBUG", help="Requests and tracebacks."),
+        _option("-q", "--quiet", "global_quiet", is_flag=True, help="Results only."),
+        _option("-v", "--verbose", "global_verbose", count=True, help="Say more."),
+    ]
     for option in reversed(options):
         command = option(command)
     return command
-
-
-def _common() -> dict[str, object]:
-    return {"expose_value": False, "callback": _keep, "is_eager": True}

@@ -28,6 +28,7 @@ from deployer.report import plan as report
 @pass_session
 def command(
     session: Session,
+    /,
     *,
     selectors: tuple[str, ...],
     exclude: tuple[str, ...],

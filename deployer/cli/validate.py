@@ -26,7 +26,7 @@ from deployer.source.project import Project, find_root, open_project
 @global_options
 @pass_session
 def command(
-    session: Session, *, selectors: tuple[str, ...], exclude: tuple[str, ...], strict: bool, stdin_name: str
+    session: Session, /, *, selectors: tuple[str, ...], exclude: tuple[str, ...], strict: bool, stdin_name: str
 ) -> int:
     """Check workflow files, without a network.
 

@@ -138,8 +138,6 @@ class Plan:
     commit: str | None
     changes: tuple[Change, ...]
     unmanaged: tuple[Unmanaged, ...] = ()
-    ignored: int = 0
-    """Unmanaged definitions that `unmanaged.ignore` names."""
     fileless: tuple[Fileless, ...] = ()
     """Bound keys without a file that this plan leaves alone."""
     warnings: tuple[str, ...] = ()
@@ -239,8 +237,7 @@ def make_plan(
         host=host,
         commit=commit,
         changes=(*changes, *ends),
-        unmanaged=planner.unmanaged(),
-        ignored=planner.ignored,
+        unmanaged=unmanaged(remote.listed, state, options.unmanaged_ignore),
         fileless=fileless,
     )
 
@@ -259,9 +256,10 @@ class _Planner:
         self.remote = remote
         self.known = known_secret
         self.options = options
-        self.ignored = 0
         self.moves = {old: key for key, item in wanted.items() for old in item.moved_from}
+        # What is being deleted may still be listed; it is neither ours to adopt nor in the way of a new one.
         self.bound_ids = {binding.id for binding in state.bindings.values()}
+        self.bound_ids |= {tombstone.id for tombstone in state.tombstones.values()}
         self.by_name: dict[str, list[Definition]] = {}
         for definition in remote.listed:
             self.by_name.setdefault(definition.name, []).append(definition)
@@ -488,22 +486,25 @@ class _Planner:
         )  # fmt: skip
         return [change if change.refusal else _with(change, refusal=refusal) for change in changes]
 
-    def unmanaged(self) -> tuple[Unmanaged, ...]:
-        found: list[Unmanaged] = []
-        for definition in self.remote.listed:
-            if definition.id in self.bound_ids:
-                continue
-            if any(
-                pattern == definition.id or fnmatchcase(definition.name, pattern)
-                for pattern in self.options.unmanaged_ignore
-            ):
-                self.ignored += 1
-                continue
-            found.append(Unmanaged(
-                id=definition.id, name=definition.name, version=definition.version, status=_status(definition),
-                trigger=str(definition.body.get("trigger", "")),
-            ))  # fmt: skip
-        return tuple(sorted(found, key=lambda item: (item.name, item.id)))
+
+def unmanaged(listed: Sequence[Definition], state: State, ignore: Sequence[str]) -> tuple[Unmanaged, ...]:
+    """Listed definitions that no key is bound to, without those that `ignore` names by id or name glob."""
+    bound = {binding.id for binding in state.bindings.values()}
+    ending = {tombstone.id for tombstone in state.tombstones.values()}
+    found = [
+        Unmanaged(
+            id=definition.id,
+            name=definition.name,
+            version=definition.version,
+            status=_status(definition),
+            trigger=str(definition.body.get("trigger", "")),
+        )
+        for definition in listed
+        if definition.id not in bound
+        and definition.id not in ending
+        and not any(pattern == definition.id or fnmatchcase(definition.name, pattern) for pattern in ignore)
+    ]
+    return tuple(sorted(found, key=lambda item: (item.name, item.id)))
 
 
 def _status(definition: Definition) -> str:

@@ -76,7 +76,7 @@ def plan_environment(
     plan = replace(
         plan,
         changes=tuple(_undecided(change, settlement) for change in plan.changes),
-        warnings=(*plan.warnings, *overlap_warnings(wanted, state, remote.listed, chosen)),
+        warnings=(*plan.warnings, *_overlaps(wanted, state, remote.listed, chosen)),
     )
     return Planned(plan=plan, state=state, settled=settlement.settled, undecided=settlement.undecided)
 
@@ -88,7 +88,7 @@ def _undecided(change: Change, settlement: Settlement) -> Change:
     return change
 
 
-def overlap_warnings(
+def _overlaps(
     wanted: Mapping[str, Desired], state: State, listed: Sequence[Definition], chosen: Chosen
 ) -> tuple[str, ...]:
     """Definitions without a file that answer the same messages as a workflow of ours.

@@ -93,10 +93,14 @@ def _must_mean_something(selector: str, keys: Mapping[str, str], known_keys: Col
         raise ConfigurationError(f"{relative_name(path)}: no workflow files in this folder (yaml, yml or json)")
     if path.exists():
         check_file(path)
-    all_names = [*keys.values(), *keys, *known_keys]
-    near = get_close_matches(selector, all_names, 1)
+    raise nothing_means(selector, [*keys.values(), *keys, *known_keys])
+
+
+def nothing_means(selector: str, names: Sequence[str]) -> ConfigurationError:
+    """The error for a selector that means nothing; `names` are the keys and files there are."""
+    near = get_close_matches(selector, names, 1)
     hint = f"Did you mean `{near[0]}`?" if near else "A selector is a workflow's key, a path, or a glob of either."
-    raise ConfigurationError(f"`{selector}` is no workflow, file or folder here", hint=hint)
+    return ConfigurationError(f"`{selector}` is no workflow, file or folder here", hint=hint)
 
 
 def _nothing(project: Project, selectors: Sequence[str]) -> str:

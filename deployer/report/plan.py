@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from deployer.operations.diff import StepChange, differences
 from deployer.operations.plan import Action, Change, Plan
@@ -129,9 +129,14 @@ def _refused(change: Change, title: str, paint: Paint) -> Iterator[str]:
     yield f"    {safe(refusal.hint)}"
 
 
-def _indented(changes: tuple[StepChange, ...], paint: Paint) -> Iterator[str]:
+def _indented(changes: Iterable[StepChange], paint: Paint) -> Iterator[str]:
+    yield from (f"  {line}" for line in steps_text(changes, paint))
+
+
+def steps_text(changes: Iterable[StepChange], paint: Paint) -> Iterator[str]:
+    """Differences, step by step, as a plan shows them."""
     for change in changes:
-        yield from (f"  {line}" for line in _step(change, paint))
+        yield from _step(change, paint)
 
 
 def _step(change: StepChange, paint: Paint) -> Iterator[str]:

@@ -1,7 +1,9 @@
-"""`.deployer/<env>`: local things of an environment, kept out of Git."""
+"""Files that we write: the workflow files of a project, and `.deployer/<env>`, which Git ignores."""
 
 from __future__ import annotations
 
+import os
+import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,3 +25,29 @@ def make_local_folder(folder: Path) -> None:
             file.write("*\n")
     except OSError as error:
         raise ConfigurationError(f"{folder} cannot be made: {error.strerror}") from None
+
+
+def write_file(path: Path, text: str, *, inside: Path) -> None:
+    """Replace a file of the project as a whole: a reader sees the old text or the new one.
+
+    Raises ConfigurationError where the path, symbolic links followed, leaves `inside`, or cannot be written.
+    """
+    target = path.resolve()
+    if not target.is_relative_to(inside.resolve()):
+        raise ConfigurationError(f"{path} leads out of the project; nothing was written there")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        mode = target.stat().st_mode & 0o777 if target.exists() else 0o644
+        descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(text.encode("utf-8"))
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).chmod(mode)
+            Path(name).replace(target)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise ConfigurationError(f"{path} cannot be written: {error.strerror}") from error

@@ -15,6 +15,7 @@ from deployer.source.document import Document, read
 
 CONFIG_NAME = "deployer.yaml"
 DEFAULT_BASE_URL = "https://automation.8x8.com"
+DEFAULT_WORKFLOWS = ("workflows",)
 SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 
 _ENVIRONMENT_NAME = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
@@ -65,7 +66,7 @@ class Project:
     root: FilePath
     document: Document | None = field(repr=False)
     """`deployer.yaml`; None without a project."""
-    workflows: tuple[str, ...] = ("workflows",)
+    workflows: tuple[str, ...] = DEFAULT_WORKFLOWS
     default_environment: str = "local"
     environments: Mapping[str, Environment] = field(default_factory=dict)
     rules: Mapping[str, object] = field(default_factory=dict)
@@ -135,7 +136,7 @@ def workflow_files(project: Project) -> list[FilePath]:
     found: dict[FilePath, None] = {}
     for entry in project.workflows:
         files = list(_entry_files(project, entry))
-        explicit = project.document is not None and project.workflows != Project.workflows
+        explicit = project.document is not None and project.workflows != DEFAULT_WORKFLOWS
         if not files and explicit and not (project.root / entry).is_dir():
             raise ConfigurationError(
                 f"{relative_name(project.root / CONFIG_NAME)}: workflows: `{entry}` matches no file or folder"
@@ -237,7 +238,7 @@ class _Reader:
         project = Project(
             root=root,
             document=self.document,
-            workflows=workflows or ("workflows",),
+            workflows=workflows or DEFAULT_WORKFLOWS,
             default_environment=default,
             environments=environments,
             rules=self.mapping(value, ("rules",)),

@@ -154,7 +154,8 @@ class _Resolver:
                     "invalid-reference",
                     path,
                     (match.start(), match.end()),
-                    f"`{match[0]}` begins a reference that does not end; write `{match[0]}NAME}}`, or `$${{` for the text",
+                    f"`{match[0]}` begins a reference that does not end; write `{match[0]}NAME}}`, "
+                    "or `$${` where the text is meant",
                 )
 
     def bad(self, match: re.Match[str], path: Path, rule: str, message: str, suggestion: str | None = None) -> str:
@@ -214,8 +215,13 @@ def shown(template: object) -> object:
 
 def secrets_in(template: object) -> frozenset[str]:
     """Names of the secrets that a template needs."""
-    names: set[str] = set()
-    fill(template, lambda name: names.add(name) or "")
+    names: list[str] = []
+
+    def note(name: str) -> str:
+        names.append(name)
+        return ""
+
+    fill(template, note)
     return frozenset(names)
 
 

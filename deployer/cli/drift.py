@@ -1,0 +1,40 @@
+"""`deployer drift`."""
+
+from __future__ import annotations
+
+import click
+
+from deployer.cli.choosing import selection
+from deployer.cli.options import global_options
+from deployer.cli.session import Session, pass_session
+from deployer.cli.standing import key_selection
+from deployer.operations.drift import Report, find_drift, unmanaged_overlaps
+from deployer.operations.plan import read_remote, unmanaged
+from deployer.report import standing as report
+
+
+@click.command("drift")
+@selection
+@global_options
+@pass_session
+def command(session: Session, /, *, selectors: tuple[str, ...], exclude: tuple[str, ...]) -> int:
+    """Tell whether the server moved since the last apply. Exit code 2 when it did.
+
+    Needs no valid workflow files: the state and the server are enough.
+    """
+    state = session.store.read()
+    remote = read_remote(session.gateway, state)
+    keys = {binding.id: key for key, binding in state.bindings.items()}
+    found = Report(
+        environment=session.environment.name,
+        account=session.gateway.account,
+        host=session.gateway.host,
+        stands=find_drift(state, remote, key_selection(session, state, selectors, exclude)),
+        unmanaged=unmanaged(remote.listed, state, session.project.unmanaged_ignore),
+        warnings=unmanaged_overlaps(remote.listed, keys),
+    )
+    verbose = session.options.verbose > 0
+    session.show(
+        report.render_json(found) if session.json else report.render_drift(found, color=session.color, verbose=verbose)
+    )
+    return 2 if found.drifted else 0

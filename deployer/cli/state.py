@@ -1,0 +1,106 @@
+"""`deployer state`: look at the state, and repair it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+import click
+
+from deployer.cli.options import global_options
+from deployer.cli.session import Session, pass_session
+from deployer.errors import ConfigurationError, Refused
+from deployer.operations.compare import stored_digest
+from deployer.operations.desired import secret_paths
+from deployer.report.table import table
+from deployer.state.model import Binding, State
+
+
+@click.group("state")
+@global_options
+def command() -> None:
+    """Look at the state of an environment, and repair it."""
+
+
+@command.command("show")
+@click.argument("key", required=False)
+@global_options
+@pass_session
+def show(session: Session, /, *, key: str | None) -> int:
+    """Show bindings, holds, open intents and deletes under way; with KEY, those of one workflow."""
+    state = session.store.read()
+    if key is not None:
+        state = _only(state, key)
+    if session.json:
+        session.show(json.dumps(_json(state), indent=2, sort_keys=True) + "\n")
+        return 0
+    lines = [f"State of {session.environment.name} in {session.store.place}, account {state.account}", ""]
+    rows = [
+        (name, binding.id, str(binding.version), "protected" if binding.protect else "")
+        for name, binding in sorted(state.bindings.items())
+    ]
+    lines += table(("key", "id", "version", ""), rows)
+    lines += [f"hold: {name}: {hold.kind}: {hold.reason}" for name, hold in sorted(state.holds.items())]
+    lines += [
+        f"open intent: {name}: {intent.action} {intent.id or ''} (an earlier run ended before it knew the outcome)"
+        for name, intent in sorted(state.intents.items())
+    ]
+    lines += [f"being deleted: {name}: {tomb.id}" for name, tomb in sorted(state.tombstones.items())]
+    session.show("\n".join(lines) + "\n")
+    return 0
+
+
+def _only(state: State, key: str) -> State:
+    parts = (state.bindings, state.holds, state.intents, state.tombstones)
+    if not any(key in part for part in parts):
+        raise ConfigurationError(f"the state knows nothing of `{key}`", hint="`deployer state show` lists all.")
+    return State(
+        account=state.account,
+        bindings={name: item for name, item in state.bindings.items() if name == key},
+        holds={name: item for name, item in state.holds.items() if name == key},
+        intents={name: item for name, item in state.intents.items() if name == key},
+        tombstones={name: item for name, item in state.tombstones.items() if name == key},
+        lock=state.lock,
+    )
+
+
+def _json(state: State) -> dict[str, object]:
+    value = {"version": 1, **asdict(state)}
+    # The frozen bodies are for the next run; whoever looks wants to know which keys are open.
+    value["intents"] = {
+        name: {"action": intent.action, "id": intent.id, "base": intent.base} for name, intent in state.intents.items()
+    }
+    return value
+
+
+@command.command("resolve")
+@click.argument("key")
+@click.option("--adopt", "definition_id", metavar="ID", help="The create did happen: it made this definition.")
+@click.option("--absent", is_flag=True, help="The create did not happen.")
+@global_options
+@pass_session
+def resolve(session: Session, /, *, key: str, definition_id: str | None, absent: bool) -> int:
+    """Settle by hand what an earlier run left open and the server does not show."""
+    if absent == (definition_id is not None):
+        raise ConfigurationError("give --adopt ID or --absent")
+    with session.store.session() as opened:
+        state = opened.state
+        intent = state.intents.get(key)
+        if intent is None:
+            raise ConfigurationError(f"nothing is open for `{key}`", hint="`deployer state show` lists open intents.")
+        if definition_id is not None:
+            now = session.gateway.latest(definition_id)
+            if now is None:
+                raise Refused(f"the account has no definition {definition_id}")
+            taken = [other for other, binding in state.bindings.items() if binding.id == definition_id and other != key]
+            if taken:
+                raise Refused(f"{definition_id} is bound to `{taken[0]}`")
+            places = tuple(secret_paths(intent.body)) if intent.body is not None else ()
+            binding = Binding(
+                id=now.id, version=now.version, sent=intent.sent or "", stored=stored_digest(now.body, places),
+                protect=intent.protect, secret_paths=places,
+            )  # fmt: skip
+            state = state.bind(key, binding)
+        opened.save(state.close(key), note=f"resolved by hand: {key} {definition_id or 'absent'}")
+    session.show(f"{key}: bound to {definition_id}\n" if definition_id else f"{key}: did not happen; plan again\n")
+    return 0

@@ -1,0 +1,66 @@
+"""`deployer status`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import click
+
+from deployer.cli.choosing import selection
+from deployer.cli.options import global_options
+from deployer.cli.session import Session, pass_session
+from deployer.cli.standing import key_files, key_selection
+from deployer.operations.drift import Report, Stand, Standing, find_drift, unmanaged_overlaps
+from deployer.operations.plan import read_remote, unmanaged
+from deployer.report import standing as report
+from deployer.state.model import State
+
+
+@click.command("status")
+@selection
+@global_options
+@pass_session
+def command(session: Session, /, *, selectors: tuple[str, ...], exclude: tuple[str, ...]) -> int:
+    """Show id, version, status, hold and running instances of each workflow."""
+    state = session.store.read()
+    remote = read_remote(session.gateway, state)
+    files = key_files(session)
+    selected = key_selection(session, state, selectors, exclude, files)
+    stands = [*find_drift(state, remote, selected), *_unbound(files, state, selected)]
+    keys = {binding.id: key for key, binding in state.bindings.items()}
+    found = Report(
+        environment=session.environment.name,
+        account=session.gateway.account,
+        host=session.gateway.host,
+        stands=tuple(sorted(_completed(session, stands, files), key=lambda stand: stand.key)),
+        unmanaged=unmanaged(remote.listed, state, session.project.unmanaged_ignore),
+        warnings=unmanaged_overlaps(remote.listed, keys),
+    )
+    session.show(report.render_json(found) if session.json else report.render_status(found, color=session.color))
+    return 0
+
+
+def _unbound(files: Mapping[str, str], state: State, selected: Callable[[str], bool]) -> list[Stand]:
+    return [
+        Stand(
+            key=key, standing=Standing.UNBOUND, id="", name="", applied_version=None, version=None, status="", file=file
+        )
+        for key, file in files.items()
+        if key not in state.bindings and selected(key)
+    ]
+
+
+def _completed(session: Session, stands: Sequence[Stand], files: Mapping[str, str]) -> list[Stand]:
+    """With the file of each key, and how many instances run."""
+
+    def running(stand: Stand) -> Stand:
+        stand = replace(stand, file=files.get(stand.key))
+        if stand.version is None:
+            return stand
+        return replace(stand, running=len(session.gateway.instances(stand.id, status="Runnable")))
+
+    session.gateway  # noqa: B018  # opened here, before several threads ask for it
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        return list(pool.map(running, stands))
