@@ -67,7 +67,8 @@ def process_lock(path: Path, *, inside: Path, holder: str, timeout: float) -> It
 
 
 def _acquire(path: Path, *, inside: Path, note: Path, timeout: float) -> BaseFileLock:
-    from filelock import FileLock, Timeout  # noqa: PLC0415 - commands that only read need no lock
+    # Imported late: commands that only read need no lock.
+    from filelock import FileLock, Timeout
 
     try:
         make_folder(path.parent, inside)

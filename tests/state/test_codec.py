@@ -7,7 +7,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from deployer.errors import Refused
 from deployer.state.codec import decode, encode
@@ -66,6 +66,7 @@ def read(text: str | bytes, account: str = ACCOUNT) -> State:
     return decode(text, place="deployer.prod.lock.json", account=account)
 
 
+@settings(deadline=None)  # machines in CI pause
 @given(states)
 def test_a_state_reads_back_as_it_was_written(written: State) -> None:
     text = encode(written)
@@ -73,6 +74,7 @@ def test_a_state_reads_back_as_it_was_written(written: State) -> None:
     assert encode(read(text, written.account)) == text
 
 
+@settings(deadline=None)  # machines in CI pause
 @given(states)
 def test_a_state_is_ascii_and_ordinary_json_with_a_closing_line_break(written: State) -> None:
     text = encode(written)

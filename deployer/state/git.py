@@ -1,0 +1,173 @@
+"""The state on a ref of the project's Git remote: store, lock and audit trail in one.
+
+Pushes of a run that writes: lock and intents; outcomes so far, every 30 seconds that it
+lasts; last outcomes and unlock. A run that changes nothing makes none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from deployer.errors import DeployerError, Refused
+from deployer.state.audit import commit_message
+from deployer.state.clock import Clock, SystemClock
+from deployer.state.codec import decode, encode
+from deployer.state.disk import Disk, FileSystem
+from deployer.state.failures import StateMoved
+from deployer.state.git_session import GitSession
+from deployer.state.journal import JournalFile, merge
+from deployer.state.lease import LeaseMark, Reading, lease_of, new_lease, wait_for_lease
+from deployer.state.lock import process_lock, this_process
+from deployer.state.model import State, StateSession
+from deployer.state.program import Git, GitProgram
+from deployer.state.remote_ref import Pushed, RemoteRef
+
+
+class GitStore:
+    """Commits on a ref of the project's remote, moved by compare-and-swap.
+
+    One run of a checkout at a time is let through by a process lock; runs of different machines
+    find each other through the lease in the state. Reads take neither.
+    """
+
+    def __init__(
+        self,
+        project: Path,
+        account: str,
+        *,
+        remote: str,
+        ref: str,
+        local: Path,
+        audit: Mapping[str, str] | None = None,
+        holder: str | None = None,
+        git: Git | None = None,
+        clock: Clock | None = None,
+        files: FileSystem | None = None,
+        tick: float | None = 5.0,
+    ) -> None:
+        """`remote` is the name of a remote, `ref` begins with `refs/deployer/`.
+
+        `local` is this environment's folder inside `project`, for locks and the journal. `audit`
+        tells of the run what each commit shall name (who, CI run, commit). A thread asks every
+        `tick` seconds whether the lease is to be renewed; with None there is none.
+
+        Raises `ConfigurationError` for a remote or ref that git could take for something else.
+        """
+        self._clock = clock or SystemClock()
+        self._ref = RemoteRef(git or GitProgram(project), remote=remote, ref=ref, clock=self._clock)
+        self._project, self._local, self._account = project, local, account
+        self._holder = holder or this_process()
+        self._audit = {"who": self._holder, **(audit or {})}
+        self._tick = tick
+        files = files or Disk()
+        self._journal = JournalFile(local / "journal.json", account=account, files=files)
+        self._mark = LeaseMark(local / "lease.txt", files=files)
+
+    @property
+    def place(self) -> str:
+        """For messages: `origin refs/deployer/state/production`."""
+        return self._ref.place
+
+    @property
+    def dies_with_the_runner(self) -> bool:
+        """False: the remote keeps it."""
+        return False
+
+    def read(self) -> State:
+        """The state now, lease included; an empty one when the ref does not exist yet.
+
+        Raises `Unreachable`, `NotAllowed`, `ConfigurationError` or `UnusableState`.
+        """
+        return self._read().state
+
+    @contextmanager
+    def session(self, *, timeout: float = 0.0) -> Iterator[StateSession]:
+        """Wait until nobody holds the state, read it, and open it for writing.
+
+        The lease is taken by the first urgent save, in the same push. When another run was
+        faster, that save raises `StateMoved`. What an earlier run of this checkout could not
+        push is handed in first. Raises `Locked`, and all that `read` raises.
+        """
+        started = self._clock.now()
+        lock = self._local / "state.lock"
+        with process_lock(lock, inside=self._project, holder=self._holder, timeout=timeout):
+            left = timeout - (self._clock.now() - started)
+            reading = wait_for_lease(self._read, clock=self._clock, timeout=left, dead=self._mark.token())
+            session = self._open(reading)
+            try:
+                self._hand_in(session)
+                yield session
+            except Exception as error:
+                _end_after(error, session)
+                raise
+            except BaseException:
+                session.abandon()
+                raise
+            session.end()
+
+    def break_lock(self) -> str | None:
+        """Take the lease away from whoever holds it, and say who did. Its open intents stay.
+
+        Raises `StateMoved` when the holder is alive and writing, and all that `read` raises.
+        """
+        reading = self._read()
+        if reading.lease is None:
+            return None
+        content = encode(replace(reading.state, lock=None)).encode("ascii")
+        message = commit_message([f"take the lock from {reading.lease.holder}"], self._audit)
+        new = self._ref.commit(content, parent=reading.tip, message=message)
+        if self._ref.push(new, old=reading.tip) is Pushed.MOVED:
+            raise StateMoved(f"{reading.lease.holder} is alive: it wrote to {self.place} in this moment")
+        return reading.lease.holder
+
+    def log(self, *, limit: int = 50) -> Sequence[Mapping[str, str]]:
+        """The audit trail, newest first: `commit`, `author`, `date` (ISO 8601), `message`."""
+        tip = self._ref.tip()
+        return [] if tip is None else self._ref.log(tip, limit=limit)
+
+    def _read(self) -> Reading:
+        tip = self._ref.tip()
+        if tip is None:
+            return Reading(tip=None, state=State(account=self._account), lease=None)
+        state = decode(self._ref.content(tip), place=self.place, account=self._account)
+        return Reading(tip=tip, state=state, lease=lease_of(state, place=self.place))
+
+    def _open(self, reading: Reading) -> GitSession:
+        return GitSession(
+            self._ref,
+            reading,
+            new_lease(self._holder),
+            read=self._read,
+            mark=self._mark,
+            journal=self._journal,
+            audit=self._audit,
+            clock=self._clock,
+            tick=self._tick,
+        )
+
+    def _hand_in(self, session: GitSession) -> None:
+        journal = self._journal.read()
+        if journal is None:
+            return
+        merged, disagreed = merge(journal, session.state)
+        if disagreed:
+            keys = ", ".join(disagreed)
+            raise Refused(
+                f"an earlier run kept outcomes in {self._journal.path} that the state contradicts: {keys}",
+                hint="Compare that file with `deployer state show`, settle each with `deployer state resolve KEY "
+                "--adopt ID | --absent`, then remove the file.",
+            )
+        session.save(merged, note="hand in what an earlier run could not save")
+        self._journal.remove()
+
+
+def _end_after(error: Exception, session: GitSession) -> None:
+    """The first error is what the user has to know; what the end runs into stands below it."""
+    try:
+        session.end()
+    except DeployerError as second:
+        if second is not error:
+            error.add_note(f"{second}" + (f" ({second.hint})" if second.hint else ""))
