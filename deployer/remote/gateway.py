@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 Body = Mapping[str, object]
 """A definition as JSON: the API's own shape."""
@@ -32,6 +32,22 @@ class Definition:
         return name if isinstance(name, str) else ""
 
 
+InstanceCommand = Literal["suspend", "resume", "terminate"]
+"""What can be done to a running instance."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepLog:
+    """One step that an instance ran."""
+
+    id: str
+    step: str
+    """The step's id in the definition."""
+    status: str
+    started_at: str | None
+    completed_at: str | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instance:
     """One run of a definition."""
@@ -43,6 +59,28 @@ class Instance:
     started_at: str
     completed_at: str | None
     data: Body = field(repr=False)
+    """The context: what the trigger brought and the steps stored."""
+    logs: tuple[StepLog, ...] = ()
+    """Filled only where they were asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceError:
+    """Why a step of an instance failed."""
+
+    instance_id: str
+    step: str
+    message: str
+    at: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeZone:
+    """A zone that the account's scripting functions know."""
+
+    id: str
+    """What a script writes, a Windows zone id: `SE Asia Standard Time`."""
+    name: str
 
 
 class Gateway(Protocol):
@@ -81,3 +119,41 @@ class Gateway(Protocol):
         self, definition_id: str, *, version: int | None = None, status: str | None = None
     ) -> Sequence[Instance]:
         """Runs of a definition, newest first, all pages."""
+
+
+class Runs(Protocol):
+    """What runs in one account: instances, and the ways to start them."""
+
+    def start(self, definition_id: str, data: Body, *, version: int | None = None) -> str | None:
+        """Start one instance with `data` as its context; its id, None when the server does not name it."""
+
+    def instance(self, definition_id: str, instance_id: str, *, logs: bool = False) -> Instance:
+        """One instance, with the log of its steps on request."""
+
+    def instance_errors(self, definition_id: str, instance_id: str) -> Sequence[InstanceError]:
+        """Why it failed; empty when it did not."""
+
+    def command(self, definition_id: str, instance_id: str, command: InstanceCommand) -> None:
+        """Suspend, resume or terminate one instance."""
+
+    def trigger(self, data: Body, *, sub_account_id: str | None = None) -> None:
+        """Raise the `http_request` event: every enabled definition with that trigger starts."""
+
+
+class AccountFacts(Protocol):
+    """What the account may use and has used."""
+
+    def usage(self) -> Sequence[Body]:
+        """This month so far, as the server sent it: `allowedWorkflowCount`, `executedWorkflowCount` and others.
+
+        The schema shows a list, the example one object; one object comes back as a list of one.
+        """
+
+    def usage_history(self) -> Sequence[Body]:
+        """Earlier months, as the server sent them."""
+
+    def functions(self) -> Sequence[Body]:
+        """The functions that scripts may call, with parameters and examples."""
+
+    def time_zones(self, *, contains: str | None = None) -> Sequence[TimeZone]:
+        """The zones that those functions accept, optionally only those with `contains` in their name."""

@@ -1,0 +1,148 @@
+"""Requests and answers as bytes and JSON, with every size and shape a hostile server may choose."""
+
+from __future__ import annotations
+
+import json
+import math
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, NoReturn
+
+from deployer.remote.errors import Unsendable
+from deployer.remote.gateway import Body
+from deployer.remote.outcome import Outcome
+
+LARGEST_ANSWER = 64 * 1024 * 1024
+"""Bytes after decompression; a page of 500 large definitions is far below."""
+LARGEST_REFUSAL = 64 * 1024
+DEEPEST = 200
+"""Levels of nesting in an answer; what later walks it may use recursion."""
+
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One request."""
+
+    method: Method
+    path: str
+    """Quoted, beginning with a slash, with its query."""
+    purpose: str
+    """What it is for, after "cannot": `update definition 1f0e...`."""
+    content: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One complete answer."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    """Names in lower case."""
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """No answer."""
+
+    outcome: Outcome
+    reason: str
+    final: bool = False
+    """Trying again cannot help, as with a certificate that is not trusted."""
+    hint: str | None = None
+
+
+class UnusableError(Exception):
+    """An answer that cannot be what the API sent. The text never quotes it."""
+
+    def __init__(self, reason: str, *, final: bool = True) -> None:
+        super().__init__(reason)
+        self.final = final
+        """The server would say the same again; False for what a cut or a proxy can cause."""
+
+
+def gather(chunks: Iterable[bytes], *, encoding: str, limit: int) -> bytes:
+    """Join and decompress the parts of an answer, at most `limit` bytes. Raises UnusableError."""
+    encoding = encoding.strip().lower()
+    if encoding not in {"", "identity", "gzip", "x-gzip", "deflate"}:
+        raise UnusableError("the answer is compressed in a way that was not asked for")
+    inflate = None if encoding in {"", "identity"} else zlib.decompressobj(zlib.MAX_WBITS | 32)
+    parts: list[bytes] = []
+    size = 0
+    for chunk in chunks:
+        try:
+            part = chunk if inflate is None else inflate.decompress(chunk, limit + 1 - size)
+        except zlib.error:
+            raise UnusableError("the answer's compression is broken", final=False) from None
+        size += len(part)
+        if size > limit:
+            raise UnusableError(f"the answer is larger than {limit // 1024 // 1024} MB")
+        parts.append(part)
+    if inflate is not None and parts and not inflate.eof:
+        raise UnusableError("the answer is cut short", final=False)
+    return b"".join(parts)
+
+
+def parse(content: bytes) -> object:
+    """Read an answer as JSON: finite numbers, at most 200 levels. Raises UnusableError."""
+    if content.lstrip()[:1] == b"<":
+        raise UnusableError("the answer is a web page, not JSON", final=False)
+    if not content.strip():
+        raise UnusableError("the answer is empty", final=False)
+    try:
+        value: object = json.loads(content.decode("utf-8-sig"), parse_constant=_no_constant, parse_float=_finite)
+    except RecursionError:
+        raise UnusableError("the answer is nested too deeply") from None
+    except ValueError:  # UnicodeDecodeError and JSONDecodeError are ValueErrors too
+        raise UnusableError("the answer is not JSON, or cut short", final=False) from None
+    _check_depth(value)
+    return value
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return value
+
+
+def _check_depth(value: object) -> None:
+    level = [value]
+    for _ in range(DEEPEST + 1):
+        below: list[object] = []
+        for item in level:
+            if isinstance(item, dict):
+                below.extend(item.values())
+            elif isinstance(item, list):
+                below.extend(item)
+        if not below:
+            return
+        level = below
+    raise UnusableError("the answer is nested too deeply")
+
+
+def encode(body: Body) -> bytes:
+    """Write a body as compact JSON in UTF-8. Raises Unsendable, naming no content."""
+    try:
+        text = json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_as_dict)
+        return text.encode()
+    except UnicodeEncodeError:
+        problem = "a text in it holds half of a surrogate pair, which is no character"
+    except RecursionError:
+        problem = "it is nested too deeply"
+    except ValueError:
+        problem = "it holds a number that JSON has no notation for (NaN or infinity), or contains itself"
+    raise Unsendable(f"the body cannot be written as JSON: {problem}")
+
+
+def _as_dict(value: object) -> dict[object, object]:
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"{type(value).__name__} is not JSON")

@@ -1,0 +1,91 @@
+"""The few ways in which endpoints are called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import TypeVar
+
+from deployer.remote import reading
+from deployer.remote.answer import Answer, Call, Method, UnusableError, parse
+from deployer.remote.errors import UnusableAnswer
+from deployer.remote.exchange import Exchange
+from deployer.remote.paging import read_pages
+from deployer.remote.paths import Query, account_path, with_query
+
+T = TypeVar("T")
+
+
+class Calls:
+    """Calls endpoints of one account; `path` begins behind the account."""
+
+    def __init__(self, exchange: Exchange, account: str) -> None:
+        self._exchange = exchange
+        self._root = account_path(account)
+
+    def get(self, path: str, purpose: str, read: Callable[[object], T], query: Query | None = None) -> T:
+        """GET one answer."""
+        return self._send("GET", path, purpose, _as_json(read), query=query)
+
+    def get_list(
+        self, path: str, purpose: str, read: Callable[[object, str], T], query: Query | None = None
+    ) -> list[T]:
+        """GET one list."""
+        return self.get(path, purpose, lambda value: reading.each(value, read), query)
+
+    def get_pages(
+        self,
+        path: str,
+        purpose: str,
+        read: Callable[[object, str], T],
+        key: Callable[[T], Hashable],
+        query: Query | None = None,
+    ) -> tuple[T, ...]:
+        """GET all pages of a list, each `key` once."""
+
+        def page(limit: int, offset: int) -> list[T]:
+            return self.get_list(path, purpose, read, {**(query or {}), "limit": limit, "offset": offset})
+
+        try:
+            return read_pages(page, key).entries
+        except UnusableError as problem:
+            raise UnusableAnswer(f"cannot {purpose}: {problem}") from None
+
+    def write(self, method: Method, path: str, purpose: str, content: bytes, read: Callable[[object], T]) -> T:
+        """Send a body and read the JSON that comes back."""
+        return self._send(method, path, purpose, _as_json(read), content=content)
+
+    def do(
+        self,
+        method: Method,
+        path: str,
+        purpose: str,
+        *,
+        content: bytes | None = None,
+        query: Query | None = None,
+    ) -> Answer:
+        """Send something whose success is in the status."""
+        return self._send(method, path, purpose, _no_web_page, content=content, query=query)
+
+    def _send(
+        self,
+        method: Method,
+        path: str,
+        purpose: str,
+        read: Callable[[Answer], T],
+        *,
+        content: bytes | None = None,
+        query: Query | None = None,
+    ) -> T:
+        full = with_query(f"{self._root}{path}", query or {})
+        return self._exchange.call(Call(method=method, path=full, purpose=purpose, content=content), read)
+
+
+def _as_json(read: Callable[[object], T]) -> Callable[[Answer], T]:
+    return lambda answer: read(parse(answer.content))
+
+
+def _no_web_page(answer: Answer) -> Answer:
+    """Any 2xx will do, but for a web page: login portals answer 200 to everything."""
+    if answer.content.lstrip()[:1] == b"<":
+        raise UnusableError("the answer is a web page, not the API's")
+    return answer

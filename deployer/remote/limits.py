@@ -1,0 +1,154 @@
+"""How fast, how often, how long: one limiter for all threads of a run."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Protocol
+
+from deployer.errors import ConfigurationError
+from deployer.remote.errors import RateLimitExhausted
+
+LONGEST_WAIT = 60.0
+"""Seconds: no single wait is longer, whatever a server asks for."""
+SHORTEST_PAUSE = 0.1
+"""Seconds: a pause uses up some of the budget, so that a run ends even where the server asks for none."""
+
+
+class Clock(Protocol):
+    """Time as this room needs it; `sleep` may raise to end a run."""
+
+    def monotonic(self) -> float:
+        """Seconds that only grow."""
+
+    def now(self) -> datetime:
+        """The wall clock, with a time zone: `Retry-After` may be a date."""
+
+    def sleep(self, seconds: float) -> None:
+        """Wait. Called by several threads at once."""
+
+
+class SystemClock:
+    """The clock of this machine."""
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What a run allows itself."""
+
+    max_rps: float | None = 10.0
+    """Requests a second over all threads; None for no limit."""
+    parallelism: int = 4
+    """Threads that read or write at once."""
+    budget_seconds: float = 300.0
+    """How long the server's rate limit may stop a run in all."""
+    attempts: int = 5
+    """Tries of one request. A 429 does not count: the budget bounds those."""
+    connect_seconds: float = 10.0
+    """How long opening a connection may take."""
+    silence_seconds: float = 60.0
+    """How long a server may say nothing before its answer counts as lost."""
+
+    def __post_init__(self) -> None:
+        if self.max_rps is not None and not 0 < self.max_rps < float("inf"):
+            raise ConfigurationError("--max-rps must be a number above 0")
+        if not 1 <= self.parallelism <= 64:
+            raise ConfigurationError("--parallelism must be between 1 and 64")
+        if self.attempts < 1 or not self.budget_seconds >= 0:
+            raise ConfigurationError("attempts must be at least 1, and the budget at least 0 seconds")
+        if not (self.connect_seconds > 0 and self.silence_seconds > 0):
+            raise ConfigurationError("time-outs must be above 0 seconds")
+
+
+class Limiter:
+    """Spaces requests evenly, and stops every thread when the server says "too many"."""
+
+    def __init__(self, limits: Limits, clock: Clock) -> None:
+        self._interval = 0.0 if limits.max_rps is None else 1.0 / limits.max_rps
+        self._budget = limits.budget_seconds
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._next = clock.monotonic()
+        self._open_at = self._next
+        self._paused = 0.0
+        self._exhausted = False
+
+    def wait(self, purpose: str) -> None:
+        """Return when the calling thread may send. Raises RateLimitExhausted once the run has waited enough."""
+        while True:
+            with self._lock:
+                self._check(purpose)
+                turn = max(self._next, self._open_at, self._clock.monotonic())
+                self._next = turn + self._interval
+            self._sleep_until(turn)
+            with self._lock:
+                self._check(purpose)
+                if self._open_at <= turn:  # otherwise the server said "too many" while this thread waited
+                    return
+
+    def pause(self, seconds: float) -> None:
+        """Stop all threads for `seconds`. Pauses that overlap count once against the budget."""
+        with self._lock:
+            now = self._clock.monotonic()
+            until = now + min(max(seconds, SHORTEST_PAUSE), LONGEST_WAIT)
+            added = until - max(now, self._open_at)
+            if added <= 0:
+                return
+            if self._paused + added > self._budget:
+                self._exhausted = True
+                return
+            self._paused += added
+            self._open_at = until
+            self._next = max(self._next, until)
+
+    def _sleep_until(self, moment: float) -> None:
+        wait = moment - self._clock.monotonic()
+        if wait > 0:
+            self._clock.sleep(wait)
+
+    def _check(self, purpose: str) -> None:
+        if self._exhausted:
+            raise RateLimitExhausted(
+                f"cannot {purpose}: rate limit exhausted: the server wants more waiting than the "
+                f"{self._budget:g} seconds that a run allows"
+            )
+
+
+def backoff(number: int, random: Callable[[], float]) -> float:
+    """Seconds before try `number` + 1: full jitter over a doubling range, so that runners do not march in step."""
+    return random() * min(LONGEST_WAIT, 0.5 * 2.0 ** min(number, 10))
+
+
+def demanded_wait(headers: Mapping[str, str], text: str, now: datetime) -> float | None:
+    """The seconds (0 to 60) that a 429 or 503 asks for, None when it names none.
+
+    Read from `Retry-After` (seconds or an HTTP date), else from the vendor's sentence "Quota exceeded. Please try
+    again in 1 second(s).". `headers` has lower-case names.
+    """
+    value = headers.get("retry-after", "").strip()
+    if re.fullmatch(r"[0-9]+(\.[0-9]*)?", value, re.ASCII):
+        return min(float(value[:12]), LONGEST_WAIT)
+    if value:
+        try:
+            moment = parsedate_to_datetime(value)
+        except (ValueError, OverflowError):
+            moment = None
+        if moment is not None:
+            aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+            return min(max((aware - now).total_seconds(), 0.0), LONGEST_WAIT)
+    match = re.search(r"try again in ([0-9]{1,9})\s*second", text, re.IGNORECASE | re.ASCII)
+    return min(float(match[1]), LONGEST_WAIT) if match else None
