@@ -12,7 +12,7 @@ from deployer.cli.session import Session, pass_session
 from deployer.errors import ConfigurationError, Refused
 from deployer.operations.adopt import Pairing, pair, pair_by_name
 from deployer.operations.desired import Desired, desired
-from deployer.operations.validate import InvalidFilesError, must_be_valid
+from deployer.operations.validate import InvalidFiles, must_be_valid
 from deployer.report import adopt as report
 from deployer.state.model import State
 
@@ -36,7 +36,7 @@ def command(
     chosen = choose_workflows(session, [key] if key is not None else [])
     try:
         must_be_valid(session.project, chosen)
-    except InvalidFilesError as error:
+    except InvalidFiles as error:
         from deployer.cli.planning import show_findings
 
         show_findings(session, error)

@@ -23,7 +23,7 @@ from deployer.operations.apply import Result, apply_plan, missing_secrets
 from deployer.operations.plan import Change, Plan
 from deployer.operations.prepare import Planned, plan_environment
 from deployer.operations.saved_plan import Approvals, read_approvals
-from deployer.operations.validate import InvalidFilesError
+from deployer.operations.validate import InvalidFiles
 from deployer.report import plan as plan_report
 from deployer.report import result as report
 from deployer.source.revision import head_commit
@@ -71,7 +71,7 @@ def command(
                 session.project, session.environment, chosen, state.state, session.gateway, session.secrets.get,
                 wishes=asking, commit=head_commit(session.project.root), may_be_hidden=may_be_hidden(session),
             )  # fmt: skip
-        except InvalidFilesError as error:
+        except InvalidFiles as error:
             show_findings(session, error)
             return 1
         return _carry_out(session, state, planned, approvals, auto_approve, confirm, parallelism)

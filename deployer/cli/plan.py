@@ -12,7 +12,7 @@ from deployer.cli.planning import planning, show_findings, wishes
 from deployer.cli.session import Session, pass_session
 from deployer.errors import ConfigurationError
 from deployer.operations.plan import Plan
-from deployer.operations.validate import InvalidFilesError, must_be_valid
+from deployer.operations.validate import InvalidFiles, must_be_valid
 from deployer.report import plan as report
 
 
@@ -46,7 +46,7 @@ def command(
     session.limits = limits(session, parallelism, max_rps)
     try:
         plan = _offline(session, selectors, exclude, base) if base else _plan(session, selectors, exclude, flags)
-    except InvalidFilesError as error:
+    except InvalidFiles as error:
         show_findings(session, error)
         return 1
     if out is not None:

@@ -12,7 +12,7 @@ from deployer.errors import ConfigurationError
 if TYPE_CHECKING:
     from deployer.cli.session import Session
     from deployer.operations.prepare import Wishes
-    from deployer.operations.validate import InvalidFilesError
+    from deployer.operations.validate import InvalidFiles
 
 Command = TypeVar("Command", bound=Callable[..., object])
 
@@ -48,7 +48,7 @@ def wishes(flags: Mapping[str, object]) -> Wishes:
     )
 
 
-def show_findings(session: Session, error: InvalidFilesError) -> None:
+def show_findings(session: Session, error: InvalidFiles) -> None:
     """Print the findings that stopped a plan."""
     from deployer.report import findings as report
 

@@ -52,7 +52,7 @@ def plan_environment(
 ) -> Planned:
     """Validate, read the server, settle what an earlier run left open, and plan.
 
-    Raises InvalidFilesError before anything is sent; ServerUnreachable and its kin while reading.
+    Raises InvalidFiles before anything is sent; ServerUnreachable and its kin while reading.
     """
     must_be_valid(project, chosen)
     settlement = settle(state, gateway, known_secret, may_be_hidden=may_be_hidden)

@@ -177,7 +177,7 @@ class Puller:
             return used.get(name)
 
         if not document.ok or not matches(canonical(now.body), item.template, known):
-            raise CannotPullError(f"`{key}`: version {now.version} of {now.id} does not fit into a file without loss")
+            raise CannotPull(f"`{key}`: version {now.version} of {now.id} does not fit into a file without loss")
         paths = tuple(secret_paths(item.template))
         binding = Binding(
             id=now.id, version=now.version, sent=item.digest, stored=stored_digest(now.body, paths),
@@ -189,7 +189,7 @@ class Puller:
         )  # fmt: skip
 
 
-class CannotPullError(DeployerError):
+class CannotPull(DeployerError):
     """A body that our own file format cannot hold."""
 
     hint = "Nothing was written. Please report it, with the body if it holds no secret."

@@ -34,7 +34,7 @@ class Validation:
         return 1 if self.errors or (strict and self.findings) else 0
 
 
-class InvalidFilesError(DeployerError):
+class InvalidFiles(DeployerError):
     """Files have errors, so nothing is planned or sent."""
 
     hint = "Mend these first; `deployer explain RULE` says more about a rule."
@@ -63,10 +63,10 @@ def validate(project: Project, chosen: Chosen) -> Validation:
 
 
 def must_be_valid(project: Project, chosen: Chosen) -> Validation:
-    """Validate before a plan. Raises InvalidFilesError."""
+    """Validate before a plan. Raises InvalidFiles."""
     validation = validate(project, chosen)
     if validation.errors:
-        raise InvalidFilesError(validation)
+        raise InvalidFiles(validation)
     return validation
 
 
