@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
@@ -21,12 +22,14 @@ from deployer.cli.stores import must_outlive_the_run
 from deployer.errors import ConfigurationError, Refused
 from deployer.operations.apply import Result, apply_plan, missing_secrets
 from deployer.operations.plan import Change, Plan
-from deployer.operations.prepare import Planned, plan_environment
+from deployer.operations.prepare import Planned, Wishes, plan_environment
 from deployer.operations.saved_plan import Approvals, read_approvals
+from deployer.operations.selection import Chosen
 from deployer.operations.validate import InvalidFiles
 from deployer.report import plan as plan_report
 from deployer.report import result as report
 from deployer.source.revision import head_commit
+from deployer.state.failures import StateMoved
 from deployer.state.model import StateSession
 
 
@@ -65,42 +68,62 @@ def command(
     must_outlive_the_run(session.store, session.environment)
     approvals = _approvals(session, plan_file)
     chosen = choose_workflows(session, selectors, exclude)
-    with session.store.session(timeout=lock_timeout) as state:
+    request = _Request(
+        chosen=chosen, wishes=asking, approvals=approvals, auto_approve=auto_approve, confirm=confirm,
+        parallelism=parallelism,
+    )  # fmt: skip
+    for attempt in range(3):
         try:
-            planned = plan_environment(
-                session.project, session.environment, chosen, state.state, session.gateway, session.secrets.get,
-                wishes=asking, commit=head_commit(session.project.root), may_be_hidden=may_be_hidden(session),
-            )  # fmt: skip
-        except InvalidFiles as error:
-            show_findings(session, error)
-            return 1
-        return _carry_out(session, state, planned, approvals, auto_approve, confirm, parallelism)
+            with session.store.session(timeout=lock_timeout) as state:
+                return _apply(session, state, request)
+        except StateMoved:
+            # Another run was faster and this one has written nothing: plan anew, unless a person has to look again.
+            if attempt == 2 or not auto_approve:
+                raise
+            session.say("another run changed the state meanwhile; planning anew")
+    raise AssertionError("the loop returns or raises")
 
 
-def _carry_out(
-    session: Session,
-    state: StateSession,
-    planned: Planned,
-    approvals: Approvals | None,
-    auto_approve: bool,
-    confirm: str | None,
-    parallelism: int,
-) -> int:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Request:
+    """What the user asked for."""
+
+    chosen: Chosen
+    wishes: Wishes
+    approvals: Approvals | None
+    auto_approve: bool
+    confirm: str | None
+    parallelism: int
+
+
+def _apply(session: Session, state: StateSession, request: _Request) -> int:
+    try:
+        planned = plan_environment(
+            session.project, session.environment, request.chosen, state.state, session.gateway, session.secrets.get,
+            wishes=request.wishes, commit=head_commit(session.project.root), may_be_hidden=may_be_hidden(session),
+        )  # fmt: skip
+    except InvalidFiles as error:
+        show_findings(session, error)
+        return 1
+    return _carry_out(session, state, planned, request)
+
+
+def _carry_out(session: Session, state: StateSession, planned: Planned, request: _Request) -> int:
     plan = planned.plan
     if planned.state != state.state:
         state.save(planned.state, note="settled what an earlier run left open")
     for settled in planned.settled:
         session.say(f"{settled.key}: {settled.message}")
-    approved = approvals.test() if approvals is not None else _everything
+    approved = request.approvals.test() if request.approvals is not None else _everything
     pending = [change for change in plan.pending if approved(change)]
     if not session.json:
         session.show(plan_report.render_text(plan, color=session.color, verbose=session.options.verbose > 0))
     if pending:
         missing_secrets(plan, session.secrets.get)
-        _ask(session, plan, len(pending), auto_approve=auto_approve, confirm=confirm)
+        _ask(session, plan, len(pending), auto_approve=request.auto_approve, confirm=request.confirm)
     with _stopping(session) as stop:
         result = apply_plan(
-            plan, session.gateway, state, session.secrets.get, approved=approved, parallelism=parallelism, stop=stop,
+            plan, session.gateway, state, session.secrets.get, approved=approved, parallelism=request.parallelism, stop=stop,
             progress=_progress(session, len(pending)), settled=planned.settled,
         )  # fmt: skip
     _show(session, result, wrote=bool(pending))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from typing import Literal
 
 import click
 
@@ -103,4 +104,54 @@ def resolve(session: Session, /, *, key: str, definition_id: str | None, absent:
             state = state.bind(key, binding)
         opened.save(state.close(key), note=f"resolved by hand: {key} {definition_id or 'absent'}")
     session.show(f"{key}: bound to {definition_id}\n" if definition_id else f"{key}: did not happen; plan again\n")
+    return 0
+
+
+@command.command("unlock")
+@click.option("--force", is_flag=True, help="Break the lock. Only when the run that holds it is certainly over.")
+@global_options
+@pass_session
+def unlock(session: Session, /, *, force: bool) -> int:
+    """Break the lock of a run that died and cannot come back."""
+    from deployer.state.git import GitStore
+
+    store = session.store
+    if not isinstance(store, GitStore):
+        session.show(f"{store.place}: the lock of a state file ends with its process; there is nothing to break\n")
+        return 0
+    if not force:
+        raise ConfigurationError(
+            "a lock is broken only with --force",
+            hint="A silent run's lock can be taken over after two minutes: `deployer apply --lock-timeout 180`.",
+        )
+    holder = store.break_lock()
+    session.show(f"{store.place}: the lock of {holder} is broken\n" if holder else f"{store.place}: was not locked\n")
+    return 0
+
+
+@command.command("move")
+@click.option("--to", "kind", type=click.Choice(["git", "file"]), required=True, help="The back end to move to.")
+@global_options
+@pass_session
+def move(session: Session, /, *, kind: Literal["git", "file"]) -> int:
+    """Move the state to another back end."""
+    from deployer.cli.stores import open_store
+
+    if session.environment.emulator:
+        raise ConfigurationError("the emulator's state stays with its database, in a file")
+    source, target = session.store, open_store(session.project, session.environment, kind)
+    if source.place == target.place:
+        session.show(f"the state is in {target.place} already\n")
+        return 0
+    with source.session() as old, target.session() as new:
+        if new.state.bindings and new.state.bindings != old.state.bindings:
+            raise Refused(f"{target.place} holds a state of its own", hint="Look at both with `deployer state show`.")
+        new.save(replace(old.state, lock=None), note=f"moved here from {source.place}")
+        # Left behind with bindings, the old one would be taken for the truth some day.
+        old.save(State(account=old.state.account), note=f"moved to {target.place}")
+    if kind == "git":
+        (session.project.root / source.place).unlink(missing_ok=True)
+    session.show(f"moved from {source.place} to {target.place}; commit the change, if there is one\n")
+    if session.environment.state not in {"auto", kind}:
+        session.say(f"deployer.yaml still says `state: {session.environment.state}`: write `state: {kind}`")
     return 0

@@ -2,33 +2,52 @@
 
 from __future__ import annotations
 
+import getpass
 import os
+import socket
+from collections.abc import Mapping
+from typing import Literal
 
 from deployer.errors import Refused
+from deployer.source.local import make_local_folder
 from deployer.source.project import Environment, Project
+from deployer.source.revision import head_commit
 from deployer.state.model import StateStore
+from deployer.state.stores import Kind, choose
 
 
-def open_store(project: Project, environment: Environment) -> StateStore:
-    """The back end that the environment asks for, or the one that fits it."""
-    from deployer.source.local import make_local_folder
-    from deployer.state.file import FileStore
-
-    folder = project.folder(environment)
-    name = f"deployer.{environment.name}.lock.json"
+def open_store(project: Project, environment: Environment, kind: Literal["git", "file"] | None = None) -> StateStore:
+    """The back end that the environment asks for, or the one that fits it; `kind` overrules both."""
+    wanted: Kind = kind or ("git" if environment.state == "git" else "file" if environment.state == "file" else "auto")
     if environment.emulator:
-        make_local_folder(folder)
-        path, place = folder / "state.json", f".deployer/{environment.name}/state.json"
-    else:
-        path, place = project.root / name, name
-    return FileStore(
-        path,
-        environment.account,
-        place=place,
-        dies_with_the_runner=not environment.emulator,
+        make_local_folder(project.folder(environment))
+    return choose(
+        wanted,
         project=project.root,
-        lock=folder / "state.lock",
+        environment=environment.name,
+        account=environment.account,
+        emulator=environment.emulator,
+        audit=audit(project, os.environ),
     )
+
+
+def audit(project: Project, environ: Mapping[str, str]) -> dict[str, str]:
+    """Who runs this, on which commit and where: for the log of the state."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # a container's user may have no name
+        user = str(os.getuid()) if hasattr(os, "getuid") else "unknown"
+    facts = {
+        "who": environ.get("GITHUB_ACTOR") or environ.get("GITLAB_USER_LOGIN") or f"{user}@{socket.gethostname()}",
+        "commit": environ.get("GITHUB_SHA") or environ.get("CI_COMMIT_SHA") or head_commit(project.root) or "",
+        "run": environ.get("CI_JOB_URL") or _github_run(environ),
+    }
+    return {name: value for name, value in facts.items() if value}
+
+
+def _github_run(environ: Mapping[str, str]) -> str:
+    server, repository, run = (environ.get(f"GITHUB_{name}", "") for name in ("SERVER_URL", "REPOSITORY", "RUN_ID"))
+    return f"{server}/{repository}/actions/runs/{run}" if server and repository and run else ""
 
 
 def must_outlive_the_run(store: StateStore, environment: Environment) -> None:
@@ -36,5 +55,5 @@ def must_outlive_the_run(store: StateStore, environment: Environment) -> None:
     if os.environ.get("CI") and not environment.emulator and store.dies_with_the_runner:
         raise Refused(
             f"the state of `{environment.name}` is a file ({store.place}), and this machine ends with the CI job",
-            hint="Use the `git` back end (`state: git` in deployer.yaml), which keeps the state in the repository.",
+            hint="Use the `git` back end: `deployer state move --to git` once, from a checkout with the state file.",
         )

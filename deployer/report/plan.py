@@ -15,6 +15,8 @@ SIGNS = {Action.CREATE: "+", Action.UPDATE: "~", Action.DISABLE: "-", Action.DEL
 LONG_TEXT = 72
 """Characters from which a text is shown as a line diff."""
 MOST_LISTED = 20
+MOST_SAID = 3
+"""Sentences about one workflow before the rest is only counted."""
 
 
 def render_text(plan: Plan, *, color: bool = False, verbose: bool = False) -> str:
@@ -60,38 +62,49 @@ def _change(change: Change, paint: Paint, *, verbose: bool) -> Iterator[str]:
     title = f"{change.key}" + (f" ({safe(change.name)})" if change.name else "")
     if change.held:
         yield paint.yellow(f"! {title}: held by {safe(change.held)}")
-        return
-    if change.refusal is not None:
+    elif change.refusal is not None:
         yield from _refused(change, title, paint)
-        return
-    if change.action is Action.NOOP:
+    elif change.action is Action.NOOP:
         if change.moved_from:
             yield f"  {title}: {change.reason}; nothing else changes"
         elif verbose:
             yield f"  {title}: no change (version {change.base})"
         for name in sorted(change.uncompared):
             yield paint.yellow(f"  {title}: secret {name} is not available here: not compared")
-        return
-    yield _painted(change.action, paint, f"{SIGNS[change.action]} {_headline(change, title)}")
-    if change.action is Action.CREATE:
-        yield f"    {_outline(change.template or {})}"
     else:
-        yield from _details(change, paint)
+        yield from _written(change, paint)
+
+
+def _written(change: Change, paint: Paint) -> Iterator[str]:
+    """First the sentence that a person asks for, then what it is about, then step by step."""
+    yield _painted(change.action, paint, f"{SIGNS[change.action]} {change.key}: {_sentence(change)}")
+    yield f"    {_about(change)}"
+    if change.action is Action.UPDATE:
+        yield from steps_text(change.steps, paint)
     for name in sorted(change.uncompared):
         yield paint.dim(f"    secret {name} is not available here: not compared")
 
 
-def _headline(change: Change, title: str) -> str:
-    what = {
-        Action.CREATE: f"create {title}",
-        Action.UPDATE: f"update {title}, version {change.base} -> {(change.base or 0) + 1}",
-        Action.DISABLE: f"disable {title}, version {change.base} -> {(change.base or 0) + 1}",
-        Action.DELETE: f"delete {title}, all versions",
-    }[change.action]
-    reason = {"new": "", "file changed": ""}.get(change.reason, change.reason)
+def _sentence(change: Change) -> str:
+    if change.action is Action.CREATE:
+        return "is created"
+    if change.action is Action.DISABLE:
+        return "is disabled: no file declares it"
+    if change.action is Action.DELETE:
+        return "is deleted with all versions and running instances: no file declares it"
+    said = change.sentences()
+    rest = f", and {len(said) - MOST_SAID} more changes" if len(said) > MOST_SAID else ""
+    return safe("; ".join(said[:MOST_SAID])) + rest
+
+
+def _about(change: Change) -> str:
+    name = f"{safe(change.name)}: " if change.name else ""
+    if change.action is Action.CREATE:
+        return name + _outline(change.template or {})
+    version = f"version {change.base}" + ("" if change.action is Action.DELETE else f" -> {(change.base or 0) + 1}")
+    reason = "" if change.reason in {"file changed", "no file declares it"} else change.reason
     moved = f"moved from `{change.moved_from}`" if change.moved_from else ""
-    aside = "; ".join(part for part in (moved, reason) if part)
-    return what + (f"  [{safe(aside)}]" if aside else "")
+    return name + "; ".join(part for part in (version, moved, safe(reason)) if part)
 
 
 def _outline(template: Mapping[str, object]) -> str:
@@ -102,15 +115,6 @@ def _outline(template: Mapping[str, object]) -> str:
     where = template.get("subAccountId")
     on = f" on {safe(str(where))}" if isinstance(where, str) else ""
     return f"{count} step{'s' if count != 1 else ''}, started by {trigger}{on}, {status}"
-
-
-def _details(change: Change, paint: Paint) -> Iterator[str]:
-    said = change.sentences()
-    yield from (f"    {safe(sentence)}" for sentence in said[:MOST_LISTED])
-    if len(said) > MOST_LISTED:
-        yield f"    and {len(said) - MOST_LISTED} more"
-    for step in change.steps:
-        yield from _step(step, paint)
 
 
 def _refused(change: Change, title: str, paint: Paint) -> Iterator[str]:
