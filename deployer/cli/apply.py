@@ -114,7 +114,8 @@ def _carry_out(session: Session, state: StateSession, planned: Planned, request:
         state.save(planned.state, note="settled what an earlier run left open")
     for settled in planned.settled:
         session.say(f"{settled.key}: {settled.message}")
-    approved = request.approvals.test() if request.approvals is not None else _everything
+    approvals = request.approvals
+    approved = approvals.test() if approvals is not None else _everything
     pending = [change for change in plan.pending if approved(change)]
     if not session.json:
         session.show(plan_report.render_text(plan, color=session.color, verbose=session.options.verbose > 0))
@@ -123,8 +124,8 @@ def _carry_out(session: Session, state: StateSession, planned: Planned, request:
         _ask(session, plan, len(pending), auto_approve=request.auto_approve, confirm=request.confirm)
     with _stopping(session) as stop:
         result = apply_plan(
-            plan, session.gateway, state, session.secrets.get, approved=approved, parallelism=request.parallelism, stop=stop,
-            progress=_progress(session, len(pending)), settled=planned.settled,
+            plan, session.gateway, state, session.secrets.get, approved=approved, parallelism=request.parallelism,
+            stop=stop, progress=_progress(session, len(pending)), settled=planned.settled,
         )  # fmt: skip
     _show(session, result, wrote=bool(pending))
     return result.exit_code

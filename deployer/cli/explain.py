@@ -18,7 +18,7 @@ from deployer.report import rules as report
 @global_options
 @pass_session
 def command(session: Session, /, *, rule: str | None) -> int:
-    """Say what a rule checks and why, with a bad and a good example. Without RULE: the table of all."""
+    """Say what a rule checks, and why. Without RULE: the table of all."""
     rules = documented_rules()
     if rule is None:
         session.show(

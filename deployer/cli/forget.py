@@ -17,7 +17,7 @@ from deployer.errors import ConfigurationError
 @global_options
 @pass_session
 def command(session: Session, /, *, keys: tuple[str, ...]) -> int:
-    """Unbind workflows. Their definitions stay on the server as they are."""
+    """Unbind workflows; their definitions stay as they are."""
     with session.store.session() as state:
         forgotten = state.state
         for key in keys:

@@ -19,12 +19,12 @@ COMMANDS = {
     "drift": "Tell whether the server moved since the last apply.",
     "emulator": "Serve the Automation API on this machine.",
     "explain": "Say what a rule checks, and why.",
-    "forget": "Unbind a workflow; the definition stays as it is.",
+    "forget": "Unbind workflows; their definitions stay as they are.",
     "plan": "Show what apply would do, and change nothing.",
     "pull": "Take the server's definitions into files.",
-    "schema": "Print the JSON Schemas of workflow files.",
-    "state": "Look at the state, and repair it.",
-    "status": "Show version, status and drift of each workflow.",
+    "schema": "Print the JSON Schema of workflow files, or of one step type.",
+    "state": "Look at the state of an environment, and repair it.",
+    "status": "Show id, version, status, hold and running instances of each workflow.",
     "validate": "Check workflow files, without a network.",
 }
 """Each is `deployer.cli.<name>:command`."""
