@@ -1,0 +1,219 @@
+"""Which names of `data` can be set where: path-sensitive over branches, `do` blocks and loops.
+
+For each step the ways to it are joined, and for each name it is kept what it can be there: *set* by
+somebody, *never* set, or *missed*, when a wait ended without an answer and its outputs were not
+assigned. Conditions on the way narrow that: after `data.answer == null` it is not set. What is not
+sure is taken as possible, so that a message is right whenever there is one.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+from deployer.lint.expressions.conditions import read_condition
+from deployer.lint.expressions.narrowing import ANYTHING, Narrowing, narrowing
+from deployer.lint.expressions.places import Located, scripts_of
+from deployer.lint.expressions.triggers import starting_names
+from deployer.lint.graph import graph_of
+from deployer.source.workflow import Outcome, Step, Workflow
+
+_MOST_STEPS = 2_000
+_MOST_NAMES = 2_000
+
+Names = int
+"""A set of names, one bit each."""
+
+
+class State(NamedTuple):
+    """What each name can be at one point."""
+
+    set: Names
+    never: Names
+    missed: Names
+
+    def joined(self, other: State) -> State:
+        """Here by one way or the other."""
+        return State(self.set | other.set, self.never | other.never, self.missed | other.missed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """One way on from a step."""
+
+    targets: Sequence[int]
+    answered: bool
+    """Whether it can be taken after the step did all it should."""
+    timed_out: bool
+    """Whether it can be taken when a wait is over."""
+    narrowing: Narrowing
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Flow:
+    """The states around every step of a workflow."""
+
+    bits: Mapping[str, Names]
+    before: Sequence[State | None]
+    """When a step begins; None for one that is never reached."""
+    outputs: Sequence[State | None]
+    """When the values of its outputs are computed."""
+    after: Sequence[State | None]
+    """When its conditions are."""
+    starting: frozenset[str] | None
+    """The names that the trigger sets; None when they are not known."""
+
+    def at(self, located: Located) -> State | None:
+        """What a script finds."""
+        states = {"inputs": self.before, "outputs": self.outputs, "selectNextStep": self.after}[located.part]
+        return states[located.text.number]
+
+
+def setters(workflow: Workflow) -> Mapping[str, list[Step]]:
+    """The steps whose outputs set each name."""
+    found: dict[str, list[Step]] = {}
+    for step in workflow.steps:
+        for name in step.outputs:
+            found.setdefault(str(name), []).append(step)
+    return found
+
+
+@lru_cache(maxsize=8)
+def flow_of(workflow: Workflow) -> Flow | None:
+    """The data flow of a workflow; None for one without steps, or larger than any real one."""
+    starting = starting_names(workflow)
+    names = dict.fromkeys([*(starting or ()), *setters(workflow)])
+    for located in scripts_of(workflow).located:
+        names |= {read.path[0]: None for read in located.expression.reads if read.root == "data" and read.path}
+    if not 0 < len(workflow.steps) <= _MOST_STEPS or len(names) > _MOST_NAMES:
+        return None
+    bits = {name: 1 << number for number, name in enumerate(names)}
+    return _Run(workflow, bits, starting).flow()
+
+
+class _Run:
+    """The fixpoint over one workflow."""
+
+    def __init__(self, workflow: Workflow, bits: Mapping[str, Names], starting: frozenset[str] | None) -> None:
+        self.bits = bits
+        self.starting = starting
+        self.steps = workflow.steps
+        self.everything = (1 << len(bits)) - 1
+        graph = graph_of(workflow)
+        self.parents = graph.parents
+        self.children: dict[int, list[int]] = {}
+        for number, parent in enumerate(graph.parents):
+            if parent is not None and self.steps[number].first:
+                self.children.setdefault(parent, []).append(number)
+        self.numbers = {id(step): number for number, step in enumerate(self.steps)}
+        self.own = [self.mask(str(name) for name in step.outputs) for step in self.steps]
+        self.ways = [tuple(self.ways_from(number, workflow)) for number in range(len(self.steps))]
+        self.conditions = [_if_condition(step) for step in self.steps]
+        count = len(self.steps)
+        self.before: list[State | None] = [None] * count
+        self.outputs: list[State | None] = [None] * count
+        self.after: list[State | None] = [None] * count
+        self.ends: list[State | None] = [None] * count
+        self.queue: deque[int] = deque()
+
+    def mask(self, names: Iterator[str]) -> Names:
+        found = 0
+        for name in names:
+            found |= self.bits.get(name, 0)
+        return found
+
+    def ways_from(self, number: int, workflow: Workflow) -> Iterator[Way]:
+        step = self.steps[number]
+        known = [
+            read_condition(outcome.condition)
+            for outcome in step.outcomes
+            if outcome.condition is not None and outcome.via == "selectNextStep"
+        ]
+        waits = step.type is not None and step.type.times_out
+        for outcome in step.outcomes:
+            target = workflow.by_id.get(outcome.target)
+            shape = ANYTHING
+            if outcome.condition is not None:
+                condition = read_condition(outcome.condition)
+                shape = narrowing((condition,), (), step, waits=waits) if condition is not None else ANYTHING
+            elif outcome.default and all(condition is not None for condition in known):
+                shape = narrowing((), tuple(c for c in known if c is not None), step, waits=waits)
+            yield Way(
+                targets=() if target is None else (self.numbers[id(target)],),
+                answered=shape.answered,
+                timed_out=waits and shape.timed_out,
+                narrowing=shape,
+                outcome=outcome,
+            )
+
+    def flow(self) -> Flow:
+        start = self.mask(iter(self.starting or ()))
+        self.reach(0, State(start, self.everything & ~start, 0))
+        while self.queue:
+            self.step(self.queue.popleft())
+        return Flow(bits=self.bits, before=self.before, outputs=self.outputs, after=self.after, starting=self.starting)
+
+    def reach(self, number: int, state: State) -> None:
+        known = self.before[number]
+        joined = state if known is None else known.joined(state)
+        if joined != known:
+            self.before[number] = joined
+            self.queue.append(number)
+
+    def end(self, parent: int, state: State) -> None:
+        """A branch of a `do` has ended; its parent may go on."""
+        known = self.ends[parent]
+        joined = state if known is None else known.joined(state)
+        if joined != known:
+            self.ends[parent] = joined
+            self.queue.append(parent)
+
+    def step(self, number: int) -> None:
+        begun = self.before[number]
+        if begun is None:
+            return
+        for child in self.children.get(number, ()):
+            self.reach(child, self.narrowed(begun, self.conditions[number]))
+        inner = self.ends[number]
+        done = begun if inner is None else begun.joined(inner)
+        own = self.own[number]
+        answered = State(done.set | own, done.never & ~own, done.missed & ~own)
+        kind = self.steps[number].type
+        timed_out = None
+        if kind is not None and kind.times_out:
+            timed_out = State(done.set, done.never & ~own, done.missed | (done.never & own))
+        self.outputs[number] = answered
+        self.after[number] = answered if timed_out is None else answered.joined(timed_out)
+        self.go_on(number, answered, timed_out)
+
+    def go_on(self, number: int, answered: State, timed_out: State | None) -> None:
+        parent = self.parents[number]
+        for way in self.ways[number]:
+            states = [answered] if way.answered else []
+            states += [timed_out] if way.timed_out and timed_out is not None else []
+            for state in states:
+                for target in way.targets:
+                    self.reach(target, self.narrowed(state, way.narrowing))
+                    if parent is not None and self.parents[target] != parent:
+                        # It leaves its `do`; whatever it comes past may have been set before the parent goes on.
+                        self.end(parent, State(self.everything, state.never, state.missed))
+        if parent is not None and not any(way.outcome.via == "nextStepId" for way in self.ways[number]):
+            self.end(parent, answered if timed_out is None else answered.joined(timed_out))
+
+    def narrowed(self, state: State, shape: Narrowing) -> State:
+        there = self.mask(iter(shape.there))
+        absent = self.mask(iter(shape.absent))
+        # A name that is surely there was set; one that surely is not may have been set to null.
+        missing = state.never | state.missed
+        never, missed = state.never & ~(there & state.set), state.missed & ~(there & state.set)
+        return State(state.set & ~(absent & missing), never, missed)
+
+
+def _if_condition(step: Step) -> Narrowing:
+    condition = step.inputs.get("condition")
+    read = read_condition(condition) if isinstance(condition, str) else None
+    return ANYTHING if read is None else narrowing((read,), (), step, waits=False)
