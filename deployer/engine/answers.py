@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import uuid
 from collections.abc import Mapping
 
+from deployer.engine.identity import write_uuid
 from deployer.engine.instance import Answer, Effect
 
 
@@ -15,12 +14,11 @@ def usual_answer(effect: Effect) -> Answer | None:
     None for an HTTP request and for a step type that we do not know: nobody can guess those.
     """
     request = effect.request
-    message = {"umid": _id(effect, "umid"), "status": "QUEUED", "description": "Message is accepted and queued"}
     if effect.type == "SMS":
         echoed = {name: request.get(name) for name in ("destination", "encoding", "clientMessageId")}
-        return Answer(values={**message, **echoed, "requestId": _id(effect, "request")})
+        return Answer(values={**_message(effect), **echoed})
     if effect.type == "ChatAppsMessage":
-        return Answer(values={**message, "requestId": _id(effect, "request")})
+        return Answer(values=_message(effect))
     if effect.type == "VoiceMessage":
         call = {"uid": _id(effect, "call"), "clientRequestId": request.get("clientRequestId"), "statusCode": 0}
         return Answer(values={"response": call})
@@ -29,9 +27,17 @@ def usual_answer(effect: Effect) -> Answer | None:
     return None
 
 
+def _message(effect: Effect) -> dict[str, object]:
+    return {
+        "umid": _id(effect, "umid"),
+        "status": "QUEUED",
+        "description": "Message is accepted and queued",
+        "requestId": _id(effect, "request"),
+    }
+
+
 def _id(effect: Effect, name: str) -> str:
-    digest = hashlib.blake2b(f"{effect.id}/{name}".encode(), digest_size=16).digest()
-    return str(uuid.UUID(bytes=digest, version=4))
+    return write_uuid(f"{effect.id}/{name}")
 
 
 _REASONS: Mapping[int, str] = {

@@ -6,8 +6,6 @@ on in another process, in real time or in none.
 
 from __future__ import annotations
 
-import hashlib
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,6 +15,7 @@ from deployer.engine.definition import Definition
 from deployer.engine.events import takers
 from deployer.engine.execution import Execution
 from deployer.engine.failures import TransitionError
+from deployer.engine.identity import write_uuid
 from deployer.engine.instance import Effect, Event, Instance, InstanceStatus, Outcome, Pointer, Settled, StepStatus
 from deployer.engine.records import Recorder
 from deployer.engine.scripting import Evaluator
@@ -75,8 +74,7 @@ class Engine:
 
 def draw_uuid(seed: str, number: int) -> str:
     """The nth uuid of a seed: version 4 in form, the same everywhere."""
-    digest = hashlib.blake2b(f"{seed}/{number}".encode(), digest_size=16).digest()
-    return str(uuid.UUID(bytes=digest, version=4))
+    return write_uuid(f"{seed}/{number}")
 
 
 def deliver(instance: Instance, event: Event) -> Instance | None:

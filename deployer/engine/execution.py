@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Final
@@ -15,6 +14,7 @@ from deployer.engine.events import takes
 from deployer.engine.failures import StepError
 from deployer.engine.instance import (
     Answer,
+    Awaited,
     Effect,
     Event,
     Failure,
@@ -32,7 +32,6 @@ from deployer.engine.rendering import Renderer
 from deployer.engine.scripting import Evaluator, Facts, Scope
 from deployer.engine.settings import EngineSettings
 from deployer.engine.syntax import Script
-from deployer.finding import Path, dotted
 
 _NOTHING: Final = Facts({})
 
@@ -62,20 +61,21 @@ class Execution:
         self._record = record
         self._drawn = instance.drawn
         self._status = instance.status
-        self._data = Facts(instance.data)
+        self._data = evaluator.facts(instance.data)
         self._open = {pointer.id: pointer for pointer in instance.open}
         self._log: list[Pointer] = []
         self._reached = len(instance.open) + len(instance.log)
         self._pending = deque(pointer.id for pointer in instance.open if pointer.status is StepStatus.PENDING)
         self._errors = list(instance.errors)
+        self._kept: Renderer | None = None
+        self._current: Pointer
+        """Whose scripts the renderer runs."""
         self.effects: list[Effect] = []
         """What was asked for and not settled on the spot."""
 
     def run(self) -> None:
         """Act on the inbox, then on what is due, then run every step that can."""
-        objection = objection_to(self._data, self._settings)
-        if objection is not None and self._open:
-            self._fault(next(iter(self._open.values())), objection)
+        if self._is_first and self._refuse_data():
             return
         for arrival in self._before.inbox:
             self._receive(arrival)
@@ -89,17 +89,31 @@ class Execution:
     def result(self) -> Instance:
         """The instance as it now is."""
         ended = self._status is not InstanceStatus.RUNNABLE
-        return replace(
-            self._before,
+        before = self._before
+        return Instance(
+            id=before.id,
+            seed=before.seed,
             drawn=self._drawn,
             status=self._status,
             data=self._data.value,
+            started_at=before.started_at,
             completed_at=self._now if ended else None,
             open=tuple(self._open.values()),
-            log=(*self._before.log, *self._log),
+            log=(*before.log, *self._log),
             errors=tuple(self._errors),
-            inbox=(),
         )
+
+    @property
+    def _is_first(self) -> bool:
+        """Whether nothing has run yet: what came from outside was then not measured."""
+        return not self._before.log
+
+    def _refuse_data(self) -> bool:
+        objection = objection_to(self._data, self._settings)
+        if objection is None or not self._open:
+            return False
+        self._fault(next(iter(self._open.values())), objection)
+        return True
 
     @property
     def _running(self) -> bool:
@@ -154,27 +168,26 @@ class Execution:
         if step is None:
             raise StepError("the definition has no such step any more")
         self._note(RecordKind.STARTED, pointer, name=step.type)
-        started = replace(pointer, status=StepStatus.RUNNING, started_at=self._now)
         action = behave(step, self._renderer(pointer, _NOTHING), self._settings, self._now)
         if isinstance(action, Done):
-            self._leave_or_enter(started, step, {})
+            self._leave_or_enter(pointer, step, {})
         elif isinstance(action, Enter):
             self._note(RecordKind.DECIDED, pointer, name="do", source=action.source, value=action.holds)
             if action.holds:
-                self._leave_or_enter(started, step, {})
+                self._leave_or_enter(pointer, step, {})
             else:
-                self._leave(started, {}, StepStatus.COMPLETE)
+                self._leave(pointer, {}, StepStatus.COMPLETE)
         elif isinstance(action, Sleep):
-            self._open[pointer.id] = replace(started, status=StepStatus.SLEEPING, wake_at=action.until)
+            self._keep(pointer, StepStatus.SLEEPING, wake_at=action.until)
             self._note(RecordKind.SLEEPING, pointer, value=action.until)
         elif isinstance(action, Await):
-            self._wait(started, action)
+            self._wait(pointer, action)
         else:
-            self._ask(started, action)
+            self._ask(pointer, action)
 
     def _wait(self, pointer: Pointer, action: Await) -> None:
         awaited = action.awaited
-        self._open[pointer.id] = replace(pointer, status=StepStatus.WAITING, wake_at=action.until, awaited=awaited)
+        self._keep(pointer, StepStatus.WAITING, wake_at=action.until, awaited=awaited)
         self._note(RecordKind.WAITING, pointer, name=awaited.kind, source=awaited.key, value=action.until)
 
     def _ask(self, pointer: Pointer, action: Ask) -> None:
@@ -184,7 +197,7 @@ class Execution:
         if outcome is not None:
             self._settle(pointer, outcome)
             return
-        self._open[pointer.id] = replace(pointer, effect=effect)
+        self._keep(pointer, StepStatus.RUNNING, effect=effect)
         self.effects.append(effect)
 
     def _settle(self, pointer: Pointer, outcome: Outcome) -> None:
@@ -209,9 +222,7 @@ class Execution:
     def _leave_or_enter(self, pointer: Pointer, step: Step, values: Mapping[str, object]) -> None:
         """A step's own work is done: run what stands in its `do`, or go on."""
         if step.branches and (self._settings.nested_steps == "any" or step.type == "If"):
-            self._open[pointer.id] = replace(
-                pointer, status=StepStatus.RUNNING, wake_at=None, awaited=None, effect=None, values=values
-            )
+            self._keep(pointer, StepStatus.RUNNING, values=values)
             for first in step.branches:
                 self._reach(first, (*pointer.scope, pointer.id))
         else:
@@ -220,7 +231,7 @@ class Execution:
     def _leave(self, pointer: Pointer, values: Mapping[str, object], status: StepStatus) -> None:
         """Outputs, then outcomes, then the end of this step's run."""
         step = self._definition.steps[pointer.step]
-        offered = Facts(values) if values else _NOTHING
+        offered = Facts(values) if values and (step.outputs or step.choices) else _NOTHING
         if status is StepStatus.COMPLETE and step.outputs:
             self._assign(pointer, step, offered)
         following = self._successors(pointer, step, offered)
@@ -230,16 +241,15 @@ class Execution:
         self._leave_scopes(pointer)
 
     def _assign(self, pointer: Pointer, step: Step, offered: Facts) -> None:
-        data = dict(self._data.value)
         renderer = self._renderer(pointer, offered)
-        for name, value in step.outputs:
-            data[name] = renderer.render(value)
-            self._note(RecordKind.ASSIGNED, pointer, name=name, value=data[name])
-        facts = Facts(data)
-        objection = objection_to(facts, self._settings)
+        added = {name: renderer.render(value) for name, value in step.outputs}
+        facts = self._data.extended(added)
+        objection = objection_to(facts, self._settings, added=added)
         if objection is not None:
             raise StepError(f"outputs: {objection}")
-        self._data = facts
+        for name, value in added.items():
+            self._note(RecordKind.ASSIGNED, pointer, name=name, value=value)
+        self._data = self._evaluator.keep(facts)
 
     def _successors(self, pointer: Pointer, step: Step, offered: Facts) -> list[str]:
         targets = [step.next_step] if step.next_step is not None else []
@@ -273,6 +283,30 @@ class Execution:
         if parent is not None:
             self._try(parent, partial(self._leave, parent, parent.values or {}, StepStatus.COMPLETE))
 
+    def _keep(
+        self,
+        pointer: Pointer,
+        status: StepStatus,
+        *,
+        wake_at: datetime | None = None,
+        awaited: Awaited | None = None,
+        effect: Effect | None = None,
+        values: Mapping[str, object] | None = None,
+    ) -> None:
+        """A step's run goes on later, with what it then needs and nothing else."""
+        self._open[pointer.id] = Pointer(
+            id=pointer.id,
+            number=pointer.number,
+            step=pointer.step,
+            status=status,
+            scope=pointer.scope,
+            started_at=pointer.started_at or self._now,
+            wake_at=wake_at,
+            awaited=awaited,
+            effect=effect,
+            values=values,
+        )
+
     def _end(self, pointer: Pointer, status: StepStatus) -> None:
         self._open.pop(pointer.id, None)
         ended = Pointer(
@@ -281,11 +315,11 @@ class Execution:
             step=pointer.step,
             status=status,
             scope=pointer.scope,
-            started_at=pointer.started_at,
+            started_at=pointer.started_at or self._now,
             completed_at=self._now,
         )
         self._log.append(ended)
-        self._note(RecordKind.ENDED, pointer, name=status.value)
+        self._note(RecordKind.ENDED, pointer, name=status)
 
     # The instance
 
@@ -293,48 +327,35 @@ class Execution:
         """A fault ends the instance: what else was open is cancelled."""
         self._errors.append(Failure(step=pointer.step, message=message, time=self._now))
         self._note(RecordKind.FAULTED, pointer, value=message)
-        self._end(self._started(pointer), StepStatus.FAILED)
+        self._end(pointer, StepStatus.FAILED)
         for other in list(self._open.values()):
             self._end(other, StepStatus.CANCELLED)
         self.effects.clear()
         self._finish(InstanceStatus.TERMINATED)
 
-    def _started(self, pointer: Pointer) -> Pointer:
-        return pointer if pointer.started_at is not None else replace(pointer, started_at=self._now)
-
     def _finish(self, status: InstanceStatus) -> None:
         self._status = status
         if self._record is not None:
-            self._record(Record(kind=RecordKind.FINISHED, at=self._now, name=status.value))
+            self._record(Record(kind=RecordKind.FINISHED, at=self._now, name=status))
 
     # What scripts see
 
     def _renderer(self, pointer: Pointer, step: Facts) -> Renderer:
+        self._current = pointer
+        kept = self._kept
+        if kept is not None and kept.sees(self._data, step):
+            return kept
         scope = Scope(data=self._data, step=step, now=self._now, new_uuid=self._new_uuid)
-        if self._record is None:
-            return Renderer(self._evaluator, scope)
+        self._kept = Renderer(self._evaluator, scope, None if self._record is None else self._on_script)
+        return self._kept
 
-        def on_script(path: Path, script: Script, value: object) -> None:
-            self._note(RecordKind.EVALUATED, pointer, name=dotted(path), source=script.source, value=value)
-
-        return Renderer(self._evaluator, scope, on_script)
+    def _on_script(self, place: str, script: Script, value: object) -> None:
+        self._note(RecordKind.EVALUATED, self._current, place, script.source, value)
 
     def _new_uuid(self) -> str:
         self._drawn += 1
         return self._draw(self._before.seed, self._drawn - 1)
 
-    def _note(
-        self, kind: RecordKind, pointer: Pointer, *, name: str = "", source: str = "", value: object = None
-    ) -> None:
+    def _note(self, kind: RecordKind, pointer: Pointer, name: str = "", source: str = "", value: object = None) -> None:
         if self._record is not None:
-            self._record(
-                Record(
-                    kind=kind,
-                    at=self._now,
-                    step=pointer.step,
-                    pointer=pointer.id,
-                    name=name,
-                    source=source,
-                    value=value,
-                )
-            )
+            self._record(Record(kind, self._now, pointer.step, pointer.id, name, source, value))

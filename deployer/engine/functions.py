@@ -157,7 +157,8 @@ def _zone(value: object) -> ZoneInfo:
 
 
 def _zone_hint(name: str) -> str:
-    by_iana = {iana.lower(): windows for windows, iana in time_zones().items()}
-    same = by_iana.get(name.lower())
+    from tzlocal.windows_tz import tz_win
+
+    same = tz_win.get(name)  # an IANA name has its Windows id
     near = [same] if same else get_close_matches(name, time_zones(), 1)
     return f'; did you mean "{near[0]}"?' if near else ""

@@ -1,4 +1,4 @@
-// Runs first in every JavaScript context, and gives back `compile`.
+// Runs first in every JavaScript context, and gives back `compile` and `extend` by their names.
 //
 // `compile(code)` makes a closure of one expression that has passed the syntax check. Its answer is
 // a number, a boolean or null as they are, or a text whose first letter says what follows:
@@ -10,7 +10,8 @@
   "use strict";
   const { stringify } = JSON;
   const { apply } = Reflect;
-  const { toWellFormed } = String.prototype;
+  const { includes, toWellFormed } = String.prototype;
+  const { join } = Array.prototype;
   const Code = Function;
   const RealDate = Date;
 
@@ -55,14 +56,15 @@
     delete globalThis[name];
   }
 
-  const json = (value) => {
-    const text = stringify(value);
-    return text === undefined ? null : text;
-  };
+  // Joined, not added: `+` makes a rope of long texts, which Python's side of the bridge does not know.
+  const tagged = (tag, text) => (text.length < 256 ? tag + text : apply(join, [tag, text], [""]));
   const write = (value, asText) => {
     switch (typeof value) {
-      case "string":
-        return "s" + apply(toWellFormed, value, []);
+      case "string": {
+        const text = apply(toWellFormed, value, []);
+        // Python's side of the bridge ends a text at its first NUL.
+        return apply(includes, text, ["\0"]) ? tagged("j", stringify(text)) : tagged("s", text);
+      }
       case "number":
         if (asText) return "s" + value;
         return value - value === 0 ? value : null;
@@ -72,15 +74,15 @@
         return null;
       case "object": {
         if (value === null) return null;
-        const text = json(value);
-        return text === null ? null : (asText ? "s" : "j") + text;
+        const text = stringify(value);
+        return text === undefined ? null : tagged(asText ? "s" : "j", text);
       }
       default:
         throw new TypeError(`a script cannot give a ${typeof value}`);
     }
   };
 
-  return (code) => {
+  const compile = (code) => {
     // By itself first: nothing may be an expression only thanks to the brackets around it.
     new Code(code);
     const run = new Code("data", "step", `"use strict"; return (\n${code}\n)`);
@@ -94,7 +96,11 @@
       } catch (error) {
         if (question === null) throw error;
       }
-      return question === null ? write(value, asText) : "a" + question;
+      return question === null ? write(value, asText) : tagged("a", question);
     };
   };
+
+  // Only light scripts see what `extend` makes, and those change nothing: its parts may be shared.
+  const extend = (facts, added) => ({ ...facts, ...added });
+  return (what) => (what === "compile" ? compile : extend);
 }

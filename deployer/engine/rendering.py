@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from deployer.engine.failures import ScriptError, StepError
-from deployer.engine.scripting import Evaluator, Scope
+from deployer.engine.scripting import Evaluator, Facts, Scope
 from deployer.engine.syntax import Script
 from deployer.engine.template import Template, read_template
 from deployer.finding import Path, dotted
 
-OnScript = Callable[[Path, Script, object], None]
+OnScript = Callable[[str, Script, object], None]
 """Told of each script that ran: where it stands in the step, and what it gave."""
 
 
@@ -27,7 +27,10 @@ class Scripted:
     """A text with scripts."""
 
     template: Template
-    path: Path
+    script: Script | None
+    """The only script of a text that is nothing but that script: it keeps its value's type."""
+    place: str
+    """Where it stands in its step, as people read it: `inputs.text`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +54,11 @@ def read_value(value: object, path: Path) -> Value:
     """Find the scripts of a JSON value that stands at `path` in its step."""
     if isinstance(value, str):
         template = read_template(value)
-        return Fixed(value=value) if template is None else Scripted(template=template, path=path)
+        return (
+            Fixed(value=value)
+            if template is None
+            else Scripted(template=template, script=template.script, place=dotted(path))
+        )
     if isinstance(value, Mapping):
         fields = tuple((str(key), read_value(item, (*path, str(key)))) for key, item in value.items())
         return Fixed(value=value) if all(isinstance(item, Fixed) for _, item in fields) else Fields(fields=fields)
@@ -71,6 +78,10 @@ class Renderer:
         self._scope = scope
         self._on_script = on_script
 
+    def sees(self, data: Facts, step: Facts) -> bool:
+        """Whether its scope is this one."""
+        return self._scope.data is data and self._scope.step is step
+
     def render(self, value: Value) -> object:
         """The value with every script's result in its place.
 
@@ -79,7 +90,8 @@ class Renderer:
         if isinstance(value, Fixed):
             return value.value
         if isinstance(value, Scripted):
-            return self._fill(value)
+            script = value.script
+            return self._fill(value) if script is None else self._run(value.place, script, self._evaluator.value)
         if isinstance(value, Items):
             return [self.render(item) for item in value.items]
         return {key: self.render(item) for key, item in value.fields}
@@ -90,26 +102,23 @@ class Renderer:
         Raises StepError when a script fails.
         """
         result = self.render(value)
-        if isinstance(result, str) and not (isinstance(value, Scripted) and value.template.script is not None):
+        if isinstance(result, str) and not (isinstance(value, Scripted) and value.script is not None):
             return result.strip().lower() == "true"
         return is_true(result)
 
-    def _fill(self, value: Scripted) -> object:
-        script = value.template.script
-        if script is not None:
-            return self._run(value.path, script, self._evaluator.value)
+    def _fill(self, value: Scripted) -> str:
         parts = value.template.parts
         return "".join(
-            part if isinstance(part, str) else str(self._run(value.path, part, self._evaluator.text)) for part in parts
+            part if isinstance(part, str) else str(self._run(value.place, part, self._evaluator.text)) for part in parts
         )
 
-    def _run(self, path: Path, script: Script, evaluate: Callable[[Script, Scope], object]) -> object:
+    def _run(self, place: str, script: Script, evaluate: Callable[[Script, Scope], object]) -> object:
         try:
             result = evaluate(script, self._scope)
         except ScriptError as error:
-            raise StepError(f"{dotted(path)}: {error}, in {{{{{script.source[:200]}}}}}") from None
+            raise StepError(f"{place}: {error}, in {{{{{script.source[:200]}}}}}") from None
         if self._on_script is not None:
-            self._on_script(path, script, result)
+            self._on_script(place, script, result)
         return result
 
 

@@ -34,27 +34,54 @@ _MOST_SEARCHED: Final = 16 * 1024
 class Facts:
     """A JSON mapping that scripts may look at, converted for them at most once."""
 
-    __slots__ = ("_handle", "_realm", "_text", "value")
+    __slots__ = ("_base", "_made", "_size", "_text", "value")
 
     def __init__(self, value: Mapping[str, object]) -> None:
         self.value = value
+        self._base: tuple[_Realm, object, str] | None = None
+        """What these facts extend, in its realm, and by what."""
+        self._made: tuple[_Realm | None, object] = (None, None)
+        self._size: int | None = None
         self._text: str | None = None
-        self._realm: _Realm | None = None
-        self._handle: object = None
+
+    def extended(self, added: Mapping[str, object]) -> Facts:
+        """These facts with some more, without converting the old ones again."""
+        facts, text = Facts({**self.value, **added}), _dump(added)
+        facts._size = self.size + len(text)
+        realm, handle = self._made
+        if realm is not None:
+            facts._base = (realm, handle, text)
+        return facts
+
+    @property
+    def size(self) -> int:
+        """Characters as JSON; of extended facts, at most so many."""
+        if self._size is None:
+            self._size = len(self.text)
+        return self._size
 
     @property
     def text(self) -> str:
         """As JSON, in ASCII, on one line."""
         if self._text is None:
-            self._text = json.dumps(self.value, separators=(",", ":"))
+            self._text = _dump(self.value)
         return self._text
 
     def handle(self, realm: _Realm) -> object:
         """As an object of that realm."""
-        if self._realm is not realm:
-            self._handle = realm.parse(self.text)
-            self._realm = realm
-        return self._handle
+        made, handle = self._made
+        if made is realm:
+            return handle
+        base, self._base = self._base, None
+        if base is not None and base[0] is realm:
+            handle = realm.extend(base[1], realm.parse(base[2]))
+        else:
+            handle = realm.parse(self.text)
+        self._made = (realm, handle)
+        return handle
+
+
+_dump = json.JSONEncoder().encode
 
 
 class Scope:
@@ -89,6 +116,16 @@ class Evaluator:
         """End the process that runs the scripts that could hurt."""
         self._sandbox.close()
 
+    def facts(self, value: Mapping[str, object]) -> Facts:
+        """The mapping as scripts see it; the last one is kept, for an instance that is advanced again."""
+        kept: Facts | None = getattr(self._here, "facts", None)
+        return kept if kept is not None and kept.value is value else self.keep(Facts(value))
+
+    def keep(self, facts: Facts) -> Facts:
+        """The facts, remembered by this thread as its latest."""
+        self._here.facts = facts
+        return facts
+
     def value(self, script: Script, scope: Scope) -> object:
         """The script's value, as JSON has it: `undefined` and `NaN` are None.
 
@@ -101,17 +138,41 @@ class Evaluator:
 
         Raises ScriptError.
         """
-        value = self._run(script, scope, as_text=True)
-        return value[1:] if isinstance(value, str) else self.settings.missing_text
+        value = self._read(self._run(script, scope, as_text=True))
+        return value if isinstance(value, str) else self.settings.missing_text
 
     def _run(self, script: Script, scope: Scope, *, as_text: bool) -> object:
+        if not script.light or len(script.source) > self.settings.max_characters:
+            return self._run_elsewhere(script, scope, as_text=as_text)
+        size = scope.data.size + (scope.step.size if script.uses_step else 0) + len(script.code)
+        if script.reads * size > (_MOST_SEARCHED if script.searches else _MOST_READ):
+            return self._run_elsewhere(script, scope, as_text=as_text)
+        realm: _Realm | None = getattr(self._here, "realm", None)
+        if realm is None or realm.is_full:
+            realm = self._here.realm = _Realm(self.settings)
+        data = scope.data.handle(realm)
+        step = scope.step.handle(realm) if script.uses_step else None
+        value = realm.run(script.code, data, step, None, as_text=as_text)
+        if isinstance(value, str) and value[0] == "a":
+            return self._answer_all(realm, script, scope, value, as_text=as_text)
+        return value
+
+    def _answer_all(self, realm: _Realm, script: Script, scope: Scope, value: object, *, as_text: bool) -> object:
+        """Answer the script's questions one by one, running it again with each answer."""
+        data, step = scope.data.handle(realm), scope.step.handle(realm)
+        answers: list[object] = []
+        while isinstance(value, str) and value[0] == "a":
+            name, arguments = json.loads(value[1:])
+            answers.append(self._answer(name, arguments, scope))
+            value = realm.run(script.code, data, step, realm.parse(json.dumps(answers)), as_text=as_text)
+        return value
+
+    def _run_elsewhere(self, script: Script, scope: Scope, *, as_text: bool) -> object:
         if len(script.source) > self.settings.max_characters:
             limit = self.settings.max_characters
             raise ScriptError(f"the script has {len(script.source)} characters; at most {limit} are allowed")
         if script.refused is not None:
             raise ScriptError(script.refused)
-        if script.light and self._is_small(script, scope):
-            return self._run_here(script, scope, as_text=as_text)
         job = Job(
             code=script.code,
             data=scope.data.text,
@@ -123,23 +184,6 @@ class Evaluator:
         )
         return self._sandbox.run(job, lambda name, arguments: self._answer(name, arguments, scope))
 
-    def _is_small(self, script: Script, scope: Scope) -> bool:
-        touched = script.reads * (len(scope.data.text) + len(scope.step.text) + len(script.code))
-        return touched <= (_MOST_SEARCHED if script.searches else _MOST_READ)
-
-    def _run_here(self, script: Script, scope: Scope, *, as_text: bool) -> object:
-        realm: _Realm | None = getattr(self._here, "realm", None)
-        if realm is None or realm.is_full:
-            realm = self._here.realm = _Realm(self.settings)
-        data, step = scope.data.handle(realm), scope.step.handle(realm)
-        value = realm.run(script.code, data, step, None, as_text=as_text)
-        answers: list[object] = []
-        while isinstance(value, str) and value.startswith("a"):
-            name, arguments = json.loads(value[1:])
-            answers.append(self._answer(name, arguments, scope))
-            value = realm.run(script.code, data, step, realm.parse(json.dumps(answers)), as_text=as_text)
-        return value
-
     def _answer(self, name: str, arguments: list[object], scope: Scope) -> object:
         return scope.new_uuid() if name == "uuid" else call_function(self.settings, name, arguments)
 
@@ -148,6 +192,8 @@ class Evaluator:
             if len(value) > self.settings.max_value:
                 raise ScriptError(f"the script gives more than {self.settings.max_value} characters")
             return value[1:] if value[0] == "s" else _well_formed(value[1:])
+        if value is None or value is True or value is False:
+            return value
         if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
             return int(value)  # JSON has one kind of number
         return value
@@ -180,7 +226,10 @@ class _Realm:
         self._context = quickjs.Context()
         self._context.set_memory_limit(4 * settings.max_memory)
         self._context.set_time_limit(settings.max_seconds)
-        self._compile = self._context.eval(_realm_source())(0, 0, _NAMES)
+        offered = self._context.eval(_realm_source())(0, 0, _NAMES)
+        self._compile: Callable[[str], Callable[..., object]] = offered("compile")
+        self.extend: Callable[[object, object], object] = offered("extend")
+        """Two objects of this context to a new one that has the properties of both."""
         self._compiled: OrderedDict[str, Callable[..., object]] = OrderedDict()
 
     @property

@@ -38,6 +38,8 @@ class Script:
     """
     reads: int
     """How often it names `data`, `step` or a text: an upper bound of what it can put together."""
+    uses_step: bool
+    """Whether it names `step`."""
     searches: bool
     """Whether it looks for one text in another, which costs the square of their size."""
 
@@ -149,12 +151,13 @@ def read_script(source: str) -> Script:
         refused=None,
         light=all(_is_light(node) for node, _ in names),
         reads=sum(node.type in ("identifier", "string", "template_string") for node, _ in names),
+        uses_step=any(node.type == "identifier" and _word(node) == "step" for node, _ in names),
         searches=any(node.type == "property_identifier" and _word(node) in _SEARCHES for node, _ in names),
     )
 
 
 def _refused(source: str, reason: str) -> Script:
-    return Script(source=source, code="", refused=reason, light=False, reads=0, searches=False)
+    return Script(source=source, code="", refused=reason, light=False, reads=0, uses_step=True, searches=False)
 
 
 def _walk(root: Node) -> Iterator[tuple[Node, int]]:

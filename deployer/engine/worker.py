@@ -39,7 +39,7 @@ def _evaluate(quickjs: object, header: dict[str, object], data: str, step: str) 
     try:
         context.set_time_limit(header["seconds"])
         realm = context.eval(header["realm"])
-        run = realm(header["now"], header["seed"], header["names"])(header["code"])
+        run = realm(header["now"], header["seed"], header["names"])("compile")(header["code"])
         answers = context.parse_json(json.dumps(header["answers"]))
         value = run(context.parse_json(data), context.parse_json(step), answers, header["text"])
     except (quickjs.JSException, quickjs.StackOverflow) as error:  # type: ignore[attr-defined]
