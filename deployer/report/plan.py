@@ -101,10 +101,16 @@ def _about(change: Change) -> str:
     name = f"{safe(change.name)}: " if change.name else ""
     if change.action is Action.CREATE:
         return name + _outline(change.template or {})
-    version = f"version {change.base}" + ("" if change.action is Action.DELETE else f" -> {(change.base or 0) + 1}")
+    version = _versions(change)
     reason = "" if change.reason in {"file changed", "no file declares it"} else change.reason
     moved = f"moved from `{change.moved_from}`" if change.moved_from else ""
     return name + "; ".join(part for part in (version, moved, safe(reason)) if part)
+
+
+def _versions(change: Change) -> str:
+    if change.base is None:
+        return "not compared with the server"
+    return f"version {change.base}" + ("" if change.action is Action.DELETE else f" -> {change.base + 1}")
 
 
 def _outline(template: Mapping[str, object]) -> str:
@@ -194,6 +200,8 @@ def _beside(plan: Plan, paint: Paint, *, verbose: bool) -> list[str]:
     for item in plan.fileless:
         if item.version is None:
             lines.append(f"  {item.key} has no file, and its definition {item.id} is gone: deployer forget {item.key}")
+        elif item.enabled and plan.offline:
+            lines.append(paint.yellow(f"! the file of {item.key} goes; its definition goes on answering customers"))
         elif item.enabled:
             lines.append(paint.yellow(f"! {item.key} has no file and still answers customers (--prune disables it)"))
         elif verbose:
