@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import click
 
 from deployer import __version__
-from deployer.cli.options import Globals, global_options
+from deployer.cli.options import Globals, global_options_with_findings
 from deployer.errors import DeployerError
 
 COMMANDS = {
@@ -63,7 +63,7 @@ class LazyGroup(click.Group):
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="deployer", message="%(prog)s %(version)s")
-@global_options
+@global_options_with_findings
 def cli() -> None:
     """Deploy 8x8 Automation workflow definitions from files in Git."""
 

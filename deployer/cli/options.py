@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -12,6 +12,10 @@ import click
 Command = TypeVar("Command", bound=Callable[..., object])
 
 FORMATS = ("text", "json")
+"""What every command offers."""
+
+FINDING_FORMATS = (*FORMATS, "github", "gitlab", "sarif", "junit")
+"""What commands offer that report findings."""
 
 
 @dataclass(slots=True)
@@ -34,22 +38,46 @@ def _keep(context: click.Context, parameter: click.Parameter, value: object) -> 
     return value
 
 
+class _Format(click.Choice[str]):
+    """The formats that a command offers; one that others offer gets a precise answer."""
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if value in FINDING_FORMATS and value not in self.choices and ctx is not None:
+            self.fail(f"`{ctx.command_path}` prints {' or '.join(self.choices)}, not {value}.", param, ctx)
+        return str(super().convert(value, param, ctx))
+
+
+def _keep_format(context: click.Context, parameter: click.Parameter, value: object) -> object:
+    """Keep the format; where none is given, check the one that stood before the command."""
+    if value is None:
+        parameter.type.convert(context.ensure_object(Globals).format, parameter, context)
+    return _keep(context, parameter, value)
+
+
 _option = partial(click.option, expose_value=False, callback=_keep, is_eager=True)
 
 
 def global_options(command: Command) -> Command:
     """Add the global options to a command or group."""
+    return _add(command, FORMATS)
+
+
+def global_options_with_findings(command: Command) -> Command:
+    """Add the global options to a command that reports findings, and to the group of all commands."""
+    return _add(command, FINDING_FORMATS)
+
+
+def _add(command: Command, formats: Sequence[str]) -> Command:
     options = [
         _option("-C", "global_directory", metavar="DIR", help="Work in DIR."),
         _option("--env", "global_env", metavar="NAME", envvar="DEPLOYER_ENV", help="The environment."),
-        _option(
-            "--format", "global_format", type=click.Choice(FORMATS), envvar="DEPLOYER_FORMAT", help="How to print it."
-        ),
+        _option("--format", "global_format", type=_Format(formats), envvar="DEPLOYER_FORMAT",
+                callback=_keep_format, help="How to print it; `validate` offers them all, others text and json."),
         _option("--no-color", "global_no_color", is_flag=True, help="No colours (NO_COLOR does the same)."),
         _option("--debug", "global_debug", is_flag=True, envvar="DEPLOYER_DEBUG", help="Requests and tracebacks."),
         _option("-q", "--quiet", "global_quiet", is_flag=True, help="Results only."),
         _option("-v", "--verbose", "global_verbose", count=True, help="Say more."),
-    ]
+    ]  # fmt: skip
     for option in reversed(options):
         command = option(command)
     return command

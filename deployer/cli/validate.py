@@ -2,62 +2,137 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
 
 from deployer.cli.choosing import selection
-from deployer.cli.options import global_options
+from deployer.cli.options import global_options_with_findings
 from deployer.cli.session import Session, existing, pass_session
+from deployer.errors import ConfigurationError
 from deployer.operations.selection import Chosen, choose
 from deployer.operations.validate import Validation, merged, validate
-from deployer.report import findings as report
+from deployer.report.placing import place_name, placed
 from deployer.source.document import parse_bytes
 from deployer.source.load import assemble
 from deployer.source.project import Project, find_root, open_project
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What the flags ask for."""
+
+    selectors: tuple[str, ...]
+    exclude: tuple[str, ...]
+    strict: bool
+    stdin_name: str
+    since: str | None
+    changed_files: bool
+    baseline: str | None
+    write_baseline: bool
+    watch: bool
+
+    def check(self, output: str) -> None:
+        """Raise ConfigurationError where flags contradict each other."""
+        stdin = "-" in self.selectors
+        if self.write_baseline and self.baseline is None:
+            raise ConfigurationError("--write-baseline needs --baseline FILE, the file to write")
+        if self.changed_files and (self.since is not None or stdin):
+            raise ConfigurationError("--changed-files takes paths, and goes neither with --since nor with `-`")
+        if self.since is not None and stdin:
+            raise ConfigurationError("--since asks Git, which does not know stdin; leave one of them out")
+        if self.watch and (output != "text" or stdin or self.write_baseline):
+            raise ConfigurationError("--watch prints text again and again; it goes with --format text alone, and "
+                                     "neither with `-` nor with --write-baseline")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What was found, and in which files."""
+
+    validation: Validation
+    files: tuple[str, ...]
 
 
 @click.command("validate")
 @selection
 @click.option("--strict", is_flag=True, help="Warnings fail too.")
 @click.option("--stdin-name", default="stdin.yaml", show_default=True, metavar="FILE", help="What `-` is called.")
-@global_options
+@click.option("--since", metavar="REF", help="Check what changed since the work tree left REF, uncommitted changes "
+              "and new files included.")  # fmt: skip
+@click.option("--changed-files", is_flag=True, help="SEL are changed files: check what they concern, pass over others.")
+@click.option("--baseline", metavar="FILE", help="Report only what this file does not know.")
+@click.option("--write-baseline", is_flag=True, help="Write all that is found to the --baseline FILE.")
+@click.option("--watch", is_flag=True, help="Check again whenever a file changes, until Ctrl-C.")
+@global_options_with_findings
 @pass_session
-def command(
-    session: Session, /, *, selectors: tuple[str, ...], exclude: tuple[str, ...], strict: bool, stdin_name: str
-) -> int:
+def command(session: Session, /, **flags: object) -> int:
     """Check workflow files, without a network.
 
     SEL is a workflow's key, a path, or a glob of either; `-` reads stdin. Exit code 1 when there is an error.
+    Rules that compare workflows know the whole project, however few files are checked.
     """
-    if "-" in selectors:
-        validations = [_stdin(session, stdin_name)]
-        selectors = tuple(selector for selector in selectors if selector != "-")
-    else:
-        validations = []
-    if selectors or not validations:
-        validations += [_validate(session, project, part, exclude) for project, part in _projects(session, selectors)]
-    validation = merged(validations)
-    if session.json:
-        session.show(report.render_json(validation.findings, validation.files))
-    else:
-        session.show(report.render_text(validation.findings, files=validation.files, color=session.color))
-    return validation.exit_code(strict=strict)
+    request = Request(**flags)  # type: ignore[arg-type]  # click fills in what the options above declare
+    request.check(session.options.format)
+    if not request.watch:
+        return _run(session, request)
+    return _watch(session, request)
 
 
-def _stdin(session: Session, name: str) -> Validation:
+def _run(session: Session, request: Request) -> int:
+    checked = _checked(session, request)
+    if request.baseline is not None:
+        checked = _with_baseline(session, request, checked)
+    session.show(_rendered(session, checked, strict=request.strict))
+    return checked.validation.exit_code(strict=request.strict)
+
+
+def _checked(session: Session, request: Request) -> Checked:
+    parts = []
+    selectors = tuple(selector for selector in request.selectors if selector != "-")
+    if "-" in request.selectors:
+        parts.append(_stdin(session, request.stdin_name))
+    if selectors or not (parts or request.changed_files):
+        projects = _projects(session, selectors)
+        parts += [_part(session, request, project, chosen) for project, chosen in projects]
+    validation = merged([part.validation for part in parts])
+    return Checked(validation=validation, files=tuple(file for part in parts for file in part.files))
+
+
+def _stdin(session: Session, name: str) -> Checked:
     document = parse_bytes(sys.stdin.buffer.read(), name)
     environment = session.project.environment(session.options.env)
     loaded = assemble(session.project, environment, [document])
     keys = {document.file: name} | {workflow.file: workflow.key for workflow in loaded.workflows}
-    return validate(session.project, Chosen(loaded=loaded, keys=keys))
+    return Checked(validation=validate(session.project, Chosen(loaded=loaded, keys=keys)), files=(name,))
 
 
-def _validate(session: Session, project: Project, selectors: Sequence[str], exclude: Sequence[str]) -> Validation:
+def _part(session: Session, request: Request, project: Project, selectors: Sequence[str]) -> Checked:
+    """The part of the request that is about one project."""
+    from deployer.operations.changed import concerned
+
     environment = project.environment(session.options.env)
-    return validate(project, choose(project, environment, selectors, exclude=exclude, need_files=True))
+    few = request.changed_files or request.since is not None
+    meant = () if request.changed_files else selectors
+    chosen: Chosen | None = choose(project, environment, meant, exclude=request.exclude, need_files=not few)
+    if chosen is not None and few:
+        chosen = concerned(project, chosen, _changed(request, project, selectors))
+    if chosen is None:
+        return Checked(validation=Validation(findings=(), files=0), files=())
+    files = tuple(document.file for document in chosen.documents)
+    return Checked(validation=validate(project, chosen), files=files)
+
+
+def _changed(request: Request, project: Project, paths: Sequence[str]) -> frozenset[Path]:
+    if request.since is None:
+        return frozenset(map(Path, paths))
+    from deployer.source.revision import changed_since
+
+    return changed_since(project.root, request.since)
 
 
 def _projects(session: Session, selectors: Sequence[str]) -> Iterator[tuple[Project, Sequence[str]]]:
@@ -70,3 +145,134 @@ def _projects(session: Session, selectors: Sequence[str]) -> Iterator[tuple[Proj
         parts.setdefault(root, []).append(selector)
     for root, part in (parts or {here: []}).items():
         yield (session.project if root == here else open_project(root or Path())), part
+
+
+def _top(session: Session, files: Sequence[str]) -> str:
+    """Where file names start for a CI system: the repository's top, else its checkout, else the project."""
+    from deployer.source.revision import repository_root
+
+    here = Path.cwd()
+    starts = [here, *(Path(file).resolve().parent for file in files[:1])]
+    found = next((root for start in starts if (root := repository_root(start)) is not None), None)
+    if found is None:
+        given = (os.environ.get(name, "") for name in ("GITHUB_WORKSPACE", "CI_PROJECT_DIR"))
+        checkouts = (Path(value).resolve() for value in given if value)
+        found = next((folder for folder in checkouts if here.is_relative_to(folder)), None)
+    return str(found or session.project.root)
+
+
+def _with_baseline(session: Session, request: Request, checked: Checked) -> Checked:
+    from deployer.cli.debt import Ledger
+
+    here, top = str(Path.cwd()), _top(session, checked.files)
+    findings = placed(checked.validation.findings, here=here, top=top)
+    files = [place_name(file, here=here, top=top) for file in checked.files]
+    ledger = Ledger(path=Path(request.baseline or ""), top=top)
+    if request.write_baseline:
+        baseline, comparison = ledger.write(findings, files)
+        session.say(f"{request.baseline}: {_counted(len(baseline.debts), 'finding')} written")
+        if comparison.new:
+            session.say("What is left cannot be put off: nothing could be sent of such a file.")
+    else:
+        comparison = ledger.compare(findings, files)
+        hidden = len(findings) - len(comparison.new)
+        if hidden:
+            session.say(f"{_counted(hidden, 'finding')} not shown: {request.baseline} knows them")
+        if comparison.gone:
+            gone = _counted(len(comparison.gone), "finding")
+            session.say(f"{gone} of {request.baseline} gone; write it anew with --write-baseline")
+    new = tuple(checked.validation.findings[position] for position in comparison.new)
+    return replace(checked, validation=replace(checked.validation, findings=new))
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _rendered(session: Session, checked: Checked, *, strict: bool) -> str:
+    validation, output = checked.validation, session.options.format
+    if output in {"text", "json"}:
+        from deployer.report import findings as report
+
+        if session.json:
+            return report.render_json(validation.findings, validation.files)
+        return report.render_text(validation.findings, files=validation.files, color=session.color)
+    here, top = str(Path.cwd()), _top(session, checked.files)
+    findings = placed(validation.findings, here=here, top=top)
+    if output == "github":
+        from deployer.report import github
+
+        return github.render(findings, files=validation.files)
+    if output == "gitlab":
+        from deployer.report import gitlab
+
+        return gitlab.render(findings)
+    if output == "sarif":
+        from deployer.lint.registry import documented_rules
+        from deployer.report import sarif
+
+        return sarif.render(findings, documented_rules())
+    from deployer.report import junit
+
+    files = [place_name(file, here=here, top=top) for file in checked.files]
+    return junit.render(findings, files, strict=strict)
+
+
+def _watch(session: Session, request: Request) -> int:
+    """Never ends by itself; Ctrl-C ends it with 130, as it ends everything."""
+    import time
+    from datetime import datetime
+
+    from deployer.cli.session import tell
+    from deployer.cli.watching import signatures, watch
+    from deployer.errors import DeployerError
+
+    seen: set[Path] = set()
+
+    def run() -> None:
+        once = Session(options=session.options)
+        try:
+            _run(once, request)
+        except DeployerError as error:
+            tell(error, session.options)  # mended in the next moment, perhaps
+        finally:
+            once.close()
+
+    def look() -> Mapping[Path, tuple[int, int]]:
+        seen.update(_watched(session, request))
+        return signatures(seen)
+
+    def say(text: str) -> None:
+        sys.stdout.flush()
+        click.echo(f"\n{'─' * 20} {text} {'─' * 20}\n", color=session.color)
+
+    watch(run, look, say, wait=time.sleep, now=lambda: datetime.now().astimezone().strftime("%H:%M:%S"))
+    return 0
+
+
+def _watched(session: Session, request: Request) -> set[Path]:
+    """Every file that a run may read, as far as the projects can be read."""
+    from deployer.errors import DeployerError
+    from deployer.operations.changed import text_files
+    from deployer.source.project import CONFIG_NAME, files_below, workflow_files
+
+    once = Session(options=session.options)
+    found = {root / CONFIG_NAME for path in (Path(), *existing(request.selectors)) if (root := find_root(path))}
+    for path in existing(request.selectors):
+        found |= {path.resolve()} if path.is_file() else set(files_below(path.resolve()))
+    if request.baseline is not None:
+        found.add(Path(request.baseline).resolve())
+    try:
+        for project, _ in _projects(once, request.selectors):
+            files = workflow_files(project)
+            found |= {*files, *(named for file in files for named in text_files(project, _text(file)))}
+    except DeployerError:
+        return found  # the run itself says what is wrong
+    return found
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""

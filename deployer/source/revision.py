@@ -52,6 +52,32 @@ def files_at(folder: FilePath, commit: str) -> dict[str, bytes]:
     return _contents(folder, blobs)
 
 
+def changed_since(folder: FilePath, ref: str) -> frozenset[FilePath]:
+    """Files of the repository that differ from where the work tree left `ref`, and files that Git does not know.
+
+    Compared is the common ancestor with HEAD: what others did on `ref` meanwhile is no change of ours.
+    Uncommitted and staged changes count, ignored and deleted files do not. Paths are absolute.
+    Raises ConfigurationError when Git knows no such commit, or there is no Git.
+    """
+    commit = resolve_commit(folder, ref)
+    ancestor = _git(folder, "merge-base", commit, "HEAD")
+    if ancestor is not None and ancestor.returncode == 0:
+        commit = ancestor.stdout.decode("ascii", "replace").strip()
+    top = FilePath(os.fsdecode(_checked(folder, "rev-parse", "--show-toplevel").removesuffix(b"\n")))
+    changed = _checked(top, "diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", "--diff-filter=d", commit)
+    unknown = _checked(top, "ls-files", "--others", "--exclude-standard", "-z")
+    return frozenset(top / os.fsdecode(name) for name in (changed + unknown).split(b"\0") if name)
+
+
+def repository_root(folder: FilePath) -> FilePath | None:
+    """The top folder of the repository around `folder`; None outside one.
+
+    Looks for `.git` instead of asking the program, which many CI images lack.
+    """
+    folder = folder.resolve()
+    return next((place for place in (folder, *folder.parents) if (place / ".git").exists()), None)
+
+
 def _contents(folder: FilePath, blobs: dict[str, str]) -> dict[str, bytes]:
     wanted = "".join(f"{digest}\n" for digest in blobs.values()).encode("ascii")
     stream = _checked(folder, "cat-file", "--batch", given=wanted)
