@@ -20,6 +20,7 @@ COMMANDS = {
     "emulator": "Serve the Automation API on this machine.",
     "explain": "Say what a rule checks, and why.",
     "forget": "Unbind workflows; their definitions stay as they are.",
+    "init": "Make a project: configuration, one workflow, editor settings, hooks, CI.",
     "plan": "Show what apply would do, and change nothing.",
     "pull": "Take the server's definitions into files.",
     "render": "Print the body as it would be sent, secrets masked.",

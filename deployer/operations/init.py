@@ -1,0 +1,178 @@
+"""A new project: configuration, one workflow, editor settings, hooks, CI."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from deployer.errors import Refused
+from deployer.source.local import write_file
+from deployer.steps import workflow_schema_text
+
+DEFAULT_SUB_ACCOUNT = "acme_sms"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """What a new project has to know."""
+
+    account: str | None = None
+    """The production account; None leaves it for later."""
+    sub_account: str = DEFAULT_SUB_ACCOUNT
+    """An SMS sub-account for the first workflow."""
+
+
+SCHEMA = ".vscode/deployer-workflow.schema.json"
+
+_WORKFLOW = """\
+# Answers every SMS that arrives at the sub-account.
+metadata:
+  key: auto-reply
+  description: Confirms that a message has arrived
+subAccountId: ${var.sms}
+trigger: inbound_sms
+status: enabled
+definition:
+  name: Auto reply
+  steps:
+    - id: reply
+      stepType: SMS
+      inputs:
+        subAccountId: ${var.sms}
+        destination: "{{data.payload.source}}"
+        text: Thank you for your message. We answer within one working day.
+"""
+
+_HOOKS = """\
+# pre-commit install
+repos:
+  - repo: local
+    hooks:
+      - id: deployer-validate
+        name: deployer validate
+        entry: deployer validate
+        language: system
+        files: ^workflows/.*\\.(ya?ml|json)$
+        exclude: \\.test\\.
+"""
+
+_CI = """\
+name: deployer
+on:
+  pull_request:
+  push: { branches: [main] }
+permissions: { contents: read }
+jobs:
+  validate:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      - uses: actions/setup-python@v5
+        with: { python-version: "3.12" }
+      - run: pip install deployer
+      - run: deployer validate --strict
+"""
+
+_IGNORE = ".deployer/\n"
+
+
+def project_files(answers: Answers) -> Mapping[str, str]:
+    """The files of a new project, by their path in it."""
+    return {
+        "deployer.yaml": _config(answers),
+        "workflows/auto-reply.yaml": _WORKFLOW,
+        ".gitignore": _IGNORE,
+        ".pre-commit-config.yaml": _HOOKS,
+        ".github/workflows/deployer.yml": _CI,
+        ".vscode/settings.json": _json({"yaml.schemas": {SCHEMA: ["workflows/**/*.yaml", "workflows/**/*.yml"]}}),
+        ".vscode/extensions.json": _json({"recommendations": ["redhat.vscode-yaml"]}),
+        ".vscode/tasks.json": _json(_tasks()),
+        SCHEMA: workflow_schema_text(),
+    }
+
+
+def create(folder: Path, answers: Answers) -> tuple[list[str], list[str]]:
+    """Write the files that are not there yet: (written, left as they are).
+
+    Raises Refused where the folder is a project already.
+    """
+    if (folder / "deployer.yaml").exists():
+        raise Refused(f"{folder} is a project already: it has a deployer.yaml", hint="Edit that file instead.")
+    written: list[str] = []
+    kept: list[str] = []
+    for name, text in project_files(answers).items():
+        path = folder / name
+        if path.exists() and name == ".gitignore":
+            present = path.read_text(encoding="utf-8", errors="surrogateescape")
+            if ".deployer/" in present.split():
+                kept.append(name)
+                continue
+            text = present + ("" if present.endswith("\n") or not present else "\n") + _IGNORE  # noqa: PLW2901
+        elif path.exists():
+            kept.append(name)
+            continue
+        write_file(path, text, inside=folder)
+        written.append(name)
+    return written, kept
+
+
+def _config(answers: Answers) -> str:
+    sms = _quoted(answers.sub_account)
+    lines = [
+        "version: 1",
+        "defaultEnvironment: local",
+        "environments:",
+        "  # The emulator in this process: no account, no key.",
+        "  local:",
+        "    emulator: true",
+        f"    vars: {{ sms: {sms} }}",
+    ]
+    if answers.account:
+        lines += [
+            "  production:",
+            f"    accountId: {_quoted(answers.account)}",
+            "    protect: true",
+            f"    vars: {{ sms: {sms} }}",
+        ]
+    else:
+        lines += [
+            "  # production:",
+            "  #   accountId: your_account",
+            "  #   protect: true",
+            "  #   vars: { sms: your_sms_sub_account }",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+
+
+def _tasks() -> dict[str, object]:
+    """`validate` on demand, its findings in the editor's list of problems."""
+    matcher = {
+        "owner": "deployer",
+        "fileLocation": ["relative", "${workspaceFolder}"],
+        "pattern": {
+            "regexp": r"^(.+?):(\d+):(\d+): (error|warning)\[([a-z0-9-]+)\]: (.*)$",
+            "file": 1, "line": 2, "column": 3, "severity": 4, "code": 5, "message": 6,
+        },
+    }  # fmt: skip
+    return {
+        "version": "2.0.0",
+        "tasks": [
+            {
+                "label": "deployer validate",
+                "type": "shell",
+                "command": "deployer validate",
+                "group": {"kind": "build", "isDefault": True},
+                "problemMatcher": matcher,
+            }
+        ],
+    }
