@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -113,6 +113,7 @@ def apply_plan(
     known_secret: KnownSecret,
     *,
     approved: Callable[[Change], bool] = lambda _change: True,
+    promised: Collection[str] = (),
     parallelism: int = 4,
     stop: threading.Event | None = None,
     progress: Progress = lambda _event, _change: None,
@@ -121,6 +122,7 @@ def apply_plan(
 ) -> Result:
     """Write every approved change of a plan.
 
+    `promised` are the keys that a saved plan approves: one of them that is refused now is not what was approved.
     Raises ConfigurationError before the first request when a secret is missing.
     """
     missing_secrets(plan, known_secret)
@@ -138,7 +140,11 @@ def apply_plan(
         applied=tuple(sorted(run.applied, key=lambda item: item.key)),
         failed=tuple(sorted(run.failed, key=lambda item: item.key)),
         not_attempted=tuple(sorted(run.not_attempted, key=lambda item: item.key)),
-        not_approved=tuple(change for change in plan.pending if not approved(change)),
+        not_approved=tuple(
+            change
+            for change in plan.changes
+            if (change.writes and not approved(change)) or (change.refusal is not None and change.key in promised)
+        ),
         settled=tuple(settled),
         interrupted=run.stop.is_set(),
     )

@@ -7,13 +7,15 @@ template: where the template has a secret and everything around it agrees, the v
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from deployer.finding import Path
+from deployer.remote.gateway import Definition
 from deployer.source.canonical import canonical, digest
 from deployer.source.references import REFERENCE, escape, fill, secrets_in
+from deployer.source.secrets_file import MIN_LENGTH
+from deployer.state.model import Binding
 
 KnownSecret = Callable[[str], str | None]
 """Gives a secret's value, or None when it is not available here."""
@@ -29,6 +31,8 @@ class Alignment:
     """Secrets whose value here differs from the server's."""
     uncompared: set[str] = field(default_factory=set)
     """Secrets that are not available here, so that any value matches."""
+    found: dict[str, set[str]] = field(default_factory=dict, repr=False)
+    """The values on the server of secrets that stand alone in a text, so that the value is certain."""
 
 
 def align(remote: object, template: object, known: KnownSecret) -> Alignment:
@@ -89,21 +93,13 @@ def _partner(template: object) -> Callable[[int, object], object]:
 
 
 def _align_text(remote: str, template: str, known: KnownSecret, into: Alignment) -> str:
-    pattern, names, at = "", [], 0
-    for match in REFERENCE.finditer(template):
-        if match[2] != "secret":
-            continue
-        pattern += re.escape(template[at : match.start()])
-        at = match.end()
-        if len(match[1]) > 1:
-            pattern += re.escape(match[0][1:])
-        else:
-            pattern += "(.*?)"
-            names.append(match[3])
-    found = re.fullmatch(pattern + re.escape(template[at:]), remote, re.DOTALL)
-    if found is None:
+    literals, names = _parts(template)
+    values = _between(remote, literals)
+    if values is None:
         # Another text altogether. It may hold a credential, so the caller masks what it shows.
         return _escape_secrets(remote)
+    if len(names) == 1:
+        into.found.setdefault(names[0], set()).add(values[0])
     if all(known(name) is not None for name in names):
         # Compare whole, since several secrets in one text could be split in more than one way.
         if fill(template, lambda name: known(name) or "") != remote:
@@ -111,6 +107,43 @@ def _align_text(remote: str, template: str, known: KnownSecret, into: Alignment)
     else:
         into.uncompared.update(name for name in names if known(name) is None)
     return template
+
+
+def _parts(template: str) -> tuple[list[str], list[str]]:
+    """The texts around the secrets, one more than there are secrets, and the secrets' names."""
+    literals, names, at = [""], [], 0
+    for match in REFERENCE.finditer(template):
+        if match[2] != "secret":
+            continue
+        literals[-1] += template[at : match.start()]
+        at = match.end()
+        if len(match[1]) > 1:
+            literals[-1] += match[0][1:]
+        else:
+            names.append(match[3])
+            literals.append("")
+    literals[-1] += template[at:]
+    return literals, names
+
+
+def _between(text: str, literals: Sequence[str]) -> list[str] | None:
+    """What stands between the literals, or None where the text does not have this form.
+
+    The leftmost fit: there is one exactly when there is any, and a long text costs no more than one look.
+    """
+    if not text.startswith(literals[0]):
+        return None
+    values, at = [], len(literals[0])
+    for literal in literals[1:-1]:
+        end = text.find(literal, at + MIN_LENGTH)
+        if end < 0:
+            return None
+        values.append(text[at:end])
+        at = end + len(literal)
+    end = len(text) - len(literals[-1])
+    if end < at + MIN_LENGTH or not text.endswith(literals[-1]):
+        return None
+    return [*values, text[at:end]]
 
 
 def _escape_secrets(text: str) -> str:
@@ -130,16 +163,44 @@ def stored_digest(body: Mapping[str, object], secret_places: Iterable[Path]) -> 
     """Digest of a server's answer, with the places of secrets blanked."""
     value: object = canonical(body)
     for path in secret_places:
-        value = _blank(value, path)
+        value = with_text(value, path, "")
     return digest(value)
 
 
-def _blank(value: object, path: Path) -> object:
+def moved_since(binding: Binding, now: Definition, history: Callable[[str], Sequence[Definition]]) -> bool:
+    """Whether the server's content is another one than after our last write.
+
+    The state knows nothing of secret places, so where a new version could differ in those alone, the
+    history is asked for the version that we saw. Should it be gone, the answer is yes: better ask than
+    revert somebody's work.
+    """
+    if stored_digest(now.body, binding.secret_paths) != binding.stored:
+        return True
+    if now.version == binding.version or not binding.secret_paths:
+        return False
+    seen = next((version for version in history(binding.id) if version.version == binding.version), None)
+    return seen is None or digest(canonical(seen.body)) != digest(canonical(now.body))
+
+
+def text_at(value: object, path: Path) -> str | None:
+    """The text that a path leads to; None when there is none."""
+    for part in path:
+        if isinstance(part, str) and isinstance(value, Mapping):
+            value = value.get(part)
+        elif isinstance(part, int) and isinstance(value, list) and part < len(value):
+            value = value[part]
+        else:
+            return None
+    return value if isinstance(value, str) else None
+
+
+def with_text(value: object, path: Path, text: str) -> object:
+    """A copy with another text where the path leads to one; whatever is no text stays."""
     if not path:
-        return "" if isinstance(value, str) else value
+        return text if isinstance(value, str) else value
     head, rest = path[0], path[1:]
     if isinstance(value, Mapping) and head in value:
-        return {key: _blank(item, rest) if key == head else item for key, item in value.items()}
+        return {key: with_text(item, rest, text) if key == head else item for key, item in value.items()}
     if isinstance(value, list) and isinstance(head, int) and head < len(value):
-        return [_blank(item, rest) if index == head else item for index, item in enumerate(value)]
+        return [with_text(item, rest, text) if index == head else item for index, item in enumerate(value)]
     return value

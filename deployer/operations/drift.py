@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from deployer.lint.overlap import Listener, overlaps
-from deployer.operations.compare import as_template, stored_digest
+from deployer.operations.compare import as_template, moved_since, text_at, with_text
 from deployer.operations.diff import StepChange, differences
 from deployer.operations.plan import Remote, Unmanaged
 from deployer.remote.gateway import Definition
@@ -84,7 +84,7 @@ def _stand(key: str, binding: Binding, state: State, remote: Remote) -> Stand:
             key=key, standing=Standing.GONE, id=binding.id, name="", applied_version=binding.version, version=None,
             status="", hold=held,
         )  # fmt: skip
-    same = stored_digest(now.body, binding.secret_paths) == binding.stored
+    same = not moved_since(binding, now, remote.history)
     standing = Standing.DRIFTED
     if same:
         standing = Standing.SYNCED if now.version == binding.version else Standing.EQUAL
@@ -97,7 +97,19 @@ def _stand(key: str, binding: Binding, state: State, remote: Remote) -> Stand:
 
 def _changes(binding: Binding, now: Definition, history: Sequence[Definition]) -> tuple[StepChange, ...]:
     applied = next((version for version in history if version.version == binding.version), None)
-    return differences(as_template(applied.body), as_template(now.body)) if applied is not None else ()
+    if applied is None:
+        return ()
+    before: object = as_template(applied.body)
+    after: object = as_template(now.body)
+    for path in binding.secret_paths:
+        other = text_at(before, path) != text_at(after, path)
+        before = with_text(before, path, "(secret)")
+        after = with_text(after, path, "(another value)" if other else "(secret)")
+    return differences(_body(before), _body(after))
+
+
+def _body(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, dict) else {}
 
 
 def status_of(definition: Definition) -> str:

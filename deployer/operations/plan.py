@@ -8,7 +8,7 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 from functools import cached_property
 
-from deployer.operations.compare import Alignment, KnownSecret, align, as_template, stored_digest
+from deployer.operations.compare import Alignment, KnownSecret, align, as_template, moved_since, stored_digest
 from deployer.operations.desired import Desired, secret_paths
 from deployer.operations.diff import StepChange, differences, sentences
 from deployer.remote.gateway import Definition, Gateway
@@ -73,7 +73,7 @@ class Change:
     applied: Template | None = field(default=None, repr=False)
     """What was applied last; only for conflicts, which are shown three ways."""
     base_stored: str | None = None
-    """Digest of the server's body now, secrets blanked: the base must still have it at apply."""
+    """Digest of the server's body now, secrets and all: the base must still have it at apply. Never stored."""
     reason: str = ""
     refusal: Refusal | None = None
     held: str | None = None
@@ -328,23 +328,20 @@ class _Planner:
     def bound(self, item: Desired, binding: Binding, now: Definition, moved_from: str | None) -> Change:
         current = canonical(now.body)
         aligned = align(current, item.template, self.known)
-        stored = stored_digest(now.body, binding.secret_paths)
         file_changed = item.digest != binding.sent
-        version_moved, content_moved = now.version != binding.version, stored != binding.stored
+        moved = moved_since(binding, now, self.remote.history)
         equal = digest(aligned.body) == item.digest and not aligned.rotated
-        if equal:
+        if equal and not (moved and aligned.uncompared):
             return self.noop(item, binding, now, aligned=aligned, moved_from=moved_from)
-        if not file_changed and not content_moved:
-            if not aligned.rotated:
-                # What the server made of our body (defaults, its own habits) is what we applied.
-                return self.noop(item, binding, now, aligned=aligned, moved_from=moved_from)
-            if not version_moved:
-                return self.update(item, binding, now, aligned, "secret changed", moved_from)
-        drifted = content_moved or (version_moved and bool(aligned.rotated) and not file_changed)
-        if drifted and item.key not in self.options.overwrite_drift:
+        if not file_changed and not moved and not aligned.rotated:
+            # What the server made of our body (defaults, its own habits) is what we applied.
+            return self.noop(item, binding, now, aligned=aligned, moved_from=moved_from)
+        if moved and item.key not in self.options.overwrite_drift:
             return self.drift(item, binding, now, aligned, both=file_changed)
-        reason = "file changed" if not drifted else f"overwrites version {now.version} of the server"
-        if now.version != binding.version and not drifted:
+        reason = "file changed" if file_changed else "secret changed"
+        if moved:
+            reason = f"overwrites version {now.version} of the server"
+        elif now.version != binding.version:
             reason += f" (equal content is now version {now.version})"
         change = self.update(item, binding, now, aligned, reason, moved_from)
         if self.disables(change) and item.protect:
@@ -401,6 +398,8 @@ class _Planner:
         edit = f"the content of version {now.version} is not what was applied"
         if now.version != binding.version:
             edit = f"the server moved from version {binding.version} to {now.version}"
+        if digest(aligned.body) == item.digest:
+            edit += f" at the place of {', '.join(f'secret {name}' for name in sorted(item.secrets))}"
         stop = Stop.CONFLICT if both else Stop.DRIFT
         also = ", and the file changed too" if both else " since the last apply"
         applied = self.applied(binding, item) if both else None
@@ -462,7 +461,7 @@ class _Planner:
                 stop=Stop.PROTECTED, message=f"`{key}` is protected: it can be neither disabled nor deleted",
                 hint=f"Bring its file back without `protect`, apply, and prune then; or `deployer forget {key}`.",
             ))  # fmt: skip
-        moved = now.version != binding.version or stored_digest(now.body, binding.secret_paths) != binding.stored
+        moved = now.version != binding.version or moved_since(binding, now, self.remote.history)
         if moved and key not in self.options.overwrite_drift:
             return _with(change, refusal=Refusal(
                 stop=Stop.DRIFT, message=f"the server moved to version {now.version} since the last apply",

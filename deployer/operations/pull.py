@@ -16,7 +16,7 @@ from enum import StrEnum
 from pathlib import Path as FilePath
 
 from deployer.errors import DeployerError
-from deployer.operations.compare import Alignment, KnownSecret, align, matches, stored_digest
+from deployer.operations.compare import Alignment, KnownSecret, align, matches, moved_since, stored_digest
 from deployer.operations.desired import desired, secret_paths
 from deployer.operations.diff import StepChange, differences
 from deployer.remote.gateway import Definition
@@ -86,9 +86,10 @@ class Puller:
             return Pulled(key=workflow.key, took=Took.GONE, id=binding.id, version=None, name=item.name)
         current = canonical(now.body)
         aligned = align(current, item.template, self.known_secret)
-        if digest(aligned.body) == item.digest:
+        moved = moved_since(binding, now, self.history)
+        elsewhere = moved and bool(aligned.rotated or aligned.uncompared)
+        if digest(aligned.body) == item.digest and not elsewhere:
             return self._same(workflow.key, binding, now, item.template, item.digest)
-        moved = stored_digest(now.body, binding.secret_paths) != binding.stored
         ahead = item.digest != binding.sent
         if not moved:
             took = Took.AHEAD if ahead else Took.SAME
@@ -131,6 +132,7 @@ class Puller:
     ) -> Pulled:
         raw = workflow.document.value if isinstance(workflow.document.value, dict) else {}
         foreign, secrets = self._extracted(now, workflow.key)
+        secrets |= self._changed_secrets(workflow.key, now, aligned)
         replaced: list[str] = []
         restored = _restore(aligned.body, template, canonical_raw(raw), foreign, replaced)
         body = restored if isinstance(restored, dict) else {}
@@ -142,6 +144,21 @@ class Puller:
             workflow.key, Took.CHANGED, path, text, now, secrets, changes=differences(template, server),
             replaced=tuple(replaced),
         )  # fmt: skip
+
+    def _changed_secrets(self, key: str, now: Definition, aligned: Alignment) -> dict[str, str]:
+        """Secrets that the file refers to and that have another value on the server: they keep their names."""
+        changed: dict[str, str] = {}
+        for name, values in aligned.found.items():
+            if len(values) > 1:
+                raise CannotPull(
+                    f"`{key}`: secret {name} stands in several places, and version {now.version} on the server holds "
+                    "different values there",
+                    hint="Give one of the places a secret of its own in the file, or the same value on the server.",
+                )
+            (value,) = values
+            if self.known_secret(name) != value:
+                changed[name] = value
+        return changed
 
     def into_new_file(self, key: str, path: FilePath, now: Definition) -> Pulled:
         """A definition without a file into a new one."""
