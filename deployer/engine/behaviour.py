@@ -52,6 +52,7 @@ class Ask:
     request: Mapping[str, object]
 
 
+_DONE = Done()
 Action = Done | Enter | Sleep | Await | Ask
 _Inputs = Mapping[str, object]
 
@@ -71,9 +72,12 @@ def behave(step: Step, renderer: Renderer, settings: EngineSettings, now: dateti
     return Ask(type=step.type, request=inputs) if decide is None else decide(inputs, settings, now)
 
 
+_EMPTY = (None, "")
+
+
 def _check(step: Step, inputs: _Inputs) -> None:
     for spellings in step.required:
-        if all(inputs.get(name) in (None, "") for name in spellings):
+        if inputs.get(spellings[0]) in _EMPTY and all(inputs.get(name) in _EMPTY for name in spellings):
             raise StepError(f"inputs.{spellings[0]} is empty")
 
 
@@ -98,7 +102,7 @@ def _source(condition: object) -> str:
 
 def _branch(inputs: _Inputs, settings: EngineSettings, now: datetime) -> Action:
     del inputs, settings, now
-    return Done()
+    return _DONE
 
 
 def _wait(inputs: _Inputs, settings: EngineSettings, now: datetime) -> Action:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from deployer.engine.failures import LoadError
+from deployer.engine.measure import is_deeper
 from deployer.engine.rendering import Fields, Value, read_value
 from deployer.steps import StepType, find_step_type
 
 _DEEPEST = 64
-"""Levels of nested steps. Ours: the platform names no limit, and a hostile body has no right to our stack."""
+"""Levels of nested steps, and of a step's values. Ours: the platform names no limit, and a hostile body has no
+right to our stack."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +122,8 @@ def _step(body: Mapping[str, object], step_id: str, branches: tuple[str, ...], p
     if not isinstance(type_name, str) or not type_name:
         raise LoadError(f"step {step_id} has no stepType")
     known = find_step_type(type_name)
-    inputs, outputs = (_mapping(body, key, step_id) for key in ("inputs", "outputs"))
+    inputs, outputs, selector = (_mapping(body, key, step_id) for key in ("inputs", "outputs", "selectNextStep"))
+    _check_json([inputs, outputs, selector], step_id)
     following = body.get("nextStepId")
     return Step(
         id=step_id,
@@ -128,10 +132,20 @@ def _step(body: Mapping[str, object], step_id: str, branches: tuple[str, ...], p
         required=_required(known) if known is not None else (),
         outputs=tuple((str(name), read_value(value, ("outputs", str(name)))) for name, value in outputs.items()),
         next_step=following if isinstance(following, str) and following else None,
-        choices=tuple(_choice(target, value) for target, value in _mapping(body, "selectNextStep", step_id).items()),
+        choices=tuple(_choice(target, value) for target, value in selector.items()),
         branches=branches,
         parent=parent,
     )
+
+
+def _check_json(value: object, step_id: str) -> None:
+    """A body may come from a reader that takes more than JSON: NaN, Infinity, integers without an end."""
+    if is_deeper(value, _DEEPEST):
+        raise LoadError(f"step {step_id} is nested deeper than {_DEEPEST} levels")
+    try:
+        json.dumps(value, allow_nan=False)
+    except (ValueError, TypeError):
+        raise LoadError(f"step {step_id} holds a number that JSON cannot write, or no JSON at all") from None
 
 
 def _mapping(body: Mapping[str, object], key: str, step_id: str) -> Mapping[str, object]:

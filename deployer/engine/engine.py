@@ -114,7 +114,7 @@ def terminate(instance: Instance, *, at: datetime) -> Instance:
     """End an instance, whatever it does; its open steps are cancelled. An instance that has ended stays as it is."""
     if instance.ended:
         return instance
-    ended = tuple(replace(pointer, status=StepStatus.CANCELLED, completed_at=at) for pointer in instance.open)
+    ended = tuple(pointer._replace(status=StepStatus.CANCELLED, completed_at=at) for pointer in instance.open)
     return replace(
         instance, status=InstanceStatus.TERMINATED, completed_at=at, open=(), log=(*instance.log, *ended), inbox=()
     )

@@ -231,7 +231,7 @@ class Execution:
     def _leave(self, pointer: Pointer, values: Mapping[str, object], status: StepStatus) -> None:
         """Outputs, then outcomes, then the end of this step's run."""
         step = self._definition.steps[pointer.step]
-        offered = Facts(values) if values and (step.outputs or step.choices) else _NOTHING
+        offered = self._offered(values) if values and (step.outputs or step.choices) else _NOTHING
         if status is StepStatus.COMPLETE and step.outputs:
             self._assign(pointer, step, offered)
         following = self._successors(pointer, step, offered)
@@ -239,6 +239,14 @@ class Execution:
         for target in following:
             self._reach(target, pointer.scope)
         self._leave_scopes(pointer)
+
+    def _offered(self, values: Mapping[str, object]) -> Facts:
+        """What a step offers; it comes from outside, so it is measured."""
+        facts = Facts(values)
+        objection = objection_to(facts, self._settings)
+        if objection is not None:
+            raise StepError(f"the answer is too large: {objection}")
+        return facts
 
     def _assign(self, pointer: Pointer, step: Step, offered: Facts) -> None:
         renderer = self._renderer(pointer, offered)
@@ -268,9 +276,7 @@ class Execution:
         return [choice.target for choice, chosen in zip(choices, held, strict=True) if chosen]
 
     def _reach(self, step_id: str, scope: tuple[str, ...]) -> None:
-        pointer = Pointer(
-            id=self._new_uuid(), number=self._reached, step=step_id, status=StepStatus.PENDING, scope=scope
-        )
+        pointer = Pointer(self._new_uuid(), self._reached, step_id, StepStatus.PENDING, scope)
         self._reached += 1
         self._open[pointer.id] = pointer
         self._pending.append(pointer.id)
@@ -309,16 +315,8 @@ class Execution:
 
     def _end(self, pointer: Pointer, status: StepStatus) -> None:
         self._open.pop(pointer.id, None)
-        ended = Pointer(
-            id=pointer.id,
-            number=pointer.number,
-            step=pointer.step,
-            status=status,
-            scope=pointer.scope,
-            started_at=pointer.started_at or self._now,
-            completed_at=self._now,
-        )
-        self._log.append(ended)
+        number, step, started = pointer.number, pointer.step, pointer.started_at or self._now
+        self._log.append(Pointer(pointer.id, number, step, status, pointer.scope, started, self._now))
         self._note(RecordKind.ENDED, pointer, name=status)
 
     # The instance

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, NamedTuple
 
 
 class InstanceStatus(StrEnum):
@@ -103,9 +103,11 @@ class Settled:
     outcome: Outcome
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pointer:
-    """One run of one step. A step that is reached twice has two."""
+class Pointer(NamedTuple):
+    """One run of one step. A step that is reached twice has two.
+
+    A tuple: every step of a simulation makes two or three, and a frozen dataclass costs four times as much.
+    """
 
     id: str
     """Unique step execution id."""

@@ -71,7 +71,7 @@ class Sandbox:
                 value = self._exchange(worker, job, answers, deadline)
                 if not (isinstance(value, str) and value.startswith("a")):
                     return value
-                name, arguments = json.loads(value[1:])
+                name, arguments = read_question(value)
                 answers.append(ask(name, arguments))
 
     def close(self) -> None:
@@ -198,6 +198,22 @@ def quickjs_folder() -> str:
             hint="Run `pip install quickjs-ng`; it needs a C compiler where no wheel is offered.",
         )
     return str(Path(spec.origin).parent.parent)
+
+
+def read_json(text: str) -> object:
+    """JSON that a script made. Raises ScriptError when it is nested beyond what Python reads."""
+    try:
+        value: object = json.loads(text)
+    except RecursionError:
+        raise ScriptError("the script gives a value that is nested too deeply") from None
+    return value
+
+
+def read_question(answer: str) -> tuple[str, list[object]]:
+    """Which of our functions a script calls, and with what. Raises ScriptError as `read_json` does."""
+    question = read_json(answer[1:])
+    assert isinstance(question, list)  # noqa: S101  # realm.js writes it so
+    return question[0], question[1]
 
 
 def explain(error: str, settings: ScriptSettings) -> str:

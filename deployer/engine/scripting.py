@@ -19,7 +19,7 @@ from typing import Final
 
 from deployer.engine.failures import ScriptError
 from deployer.engine.functions import FUNCTIONS, call_function
-from deployer.engine.sandbox import Job, Sandbox, explain, quickjs_folder
+from deployer.engine.sandbox import Job, Sandbox, explain, quickjs_folder, read_json, read_question
 from deployer.engine.settings import ScriptSettings
 from deployer.engine.syntax import Script
 
@@ -34,35 +34,43 @@ _MOST_SEARCHED: Final = 16 * 1024
 class Facts:
     """A JSON mapping that scripts may look at, converted for them at most once."""
 
-    __slots__ = ("_base", "_made", "_size", "_text", "value")
+    __slots__ = ("_added", "_base", "_before", "_made", "_size", "_text", "value")
 
     def __init__(self, value: Mapping[str, object]) -> None:
         self.value = value
-        self._base: tuple[_Realm, object, str] | None = None
-        """What these facts extend, in its realm, and by what."""
+        self._before: tuple[int, Mapping[str, object]] | None = None
+        """The size of what these facts extend, and by what."""
+        self._base: tuple[_Realm, object] | None = None
+        """What they extend, in its realm."""
+        self._added = ""
         self._made: tuple[_Realm | None, object] = (None, None)
         self._size: int | None = None
         self._text: str | None = None
 
     def extended(self, added: Mapping[str, object]) -> Facts:
         """These facts with some more, without converting the old ones again."""
-        facts, text = Facts({**self.value, **added}), _dump(added)
-        facts._size = self.size + len(text)
+        facts = Facts({**self.value, **added})
+        facts._before = (self.size, added)
         realm, handle = self._made
         if realm is not None:
-            facts._base = (realm, handle, text)
+            facts._base = (realm, handle)
         return facts
 
     @property
     def size(self) -> int:
-        """Characters as JSON; of extended facts, at most so many."""
+        """Characters as JSON; of extended facts, at most so many. Raises ScriptError as `text` does."""
         if self._size is None:
-            self._size = len(self.text)
+            if self._before is None:
+                self._size = len(self.text)
+            else:
+                size, added = self._before
+                self._added = _dump(added)
+                self._size, self._before = size + len(self._added), None
         return self._size
 
     @property
     def text(self) -> str:
-        """As JSON, in ASCII, on one line."""
+        """As JSON, in ASCII, on one line. Raises ScriptError for numbers that JSON does not have."""
         if self._text is None:
             self._text = _dump(self.value)
         return self._text
@@ -73,15 +81,23 @@ class Facts:
         if made is realm:
             return handle
         base, self._base = self._base, None
-        if base is not None and base[0] is realm:
-            handle = realm.extend(base[1], realm.parse(base[2]))
+        if base is not None and base[0] is realm and self._added:
+            handle = realm.extend(base[1], realm.parse(self._added))
         else:
             handle = realm.parse(self.text)
         self._made = (realm, handle)
         return handle
 
 
-_dump = json.JSONEncoder().encode
+_encode = json.JSONEncoder(check_circular=False, allow_nan=False).encode
+
+
+def _dump(value: Mapping[str, object]) -> str:
+    try:
+        return _encode(value)
+    except ValueError:
+        # Python reads NaN and Infinity from JSON, and integers without an end; nothing else does.
+        raise ScriptError("there is a number that JSON cannot write") from None
 
 
 class Scope:
@@ -162,7 +178,7 @@ class Evaluator:
         data, step = scope.data.handle(realm), scope.step.handle(realm)
         answers: list[object] = []
         while isinstance(value, str) and value[0] == "a":
-            name, arguments = json.loads(value[1:])
+            name, arguments = read_question(value)
             answers.append(self._answer(name, arguments, scope))
             value = realm.run(script.code, data, step, realm.parse(json.dumps(answers)), as_text=as_text)
         return value
@@ -200,7 +216,7 @@ class Evaluator:
 
 
 def _well_formed(text: str) -> object:
-    value: object = json.loads(text)
+    value = read_json(text)
     if "\\ud" in text:
         # Half a character has no place in UTF-8; JavaScript's own `toWellFormed` gives the same.
         return json.loads(
@@ -238,8 +254,11 @@ class _Realm:
         return len(self._compiled) >= _MOST_SCRIPTS
 
     def parse(self, text: str) -> object:
-        """JSON as an object of this context."""
-        parsed: object = self._context.parse_json(text)
+        """JSON as an object of this context. Raises ScriptError."""
+        try:
+            parsed: object = self._context.parse_json(text)
+        except self._failures as error:
+            raise ScriptError(explain(str(error), self._settings)) from None
         return parsed
 
     def run(self, code: str, data: object, step: object, answers: object, *, as_text: bool) -> object:

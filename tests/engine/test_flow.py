@@ -261,8 +261,13 @@ def test_an_impossible_http_timeout_is_a_fault(evaluator: Evaluator, seconds: ob
 
 
 def test_data_that_grow_without_end_are_a_fault(evaluator: Evaluator) -> None:
-    trace = run(evaluator, step("a", outputs={"x": "{{[data.x, data.x]}}"}, nextStepId="a"), data={"x": "x" * 900})
-    assert "outputs: data has more than 1048576 characters" in trace.instance.errors[0].message
+    trace = run(
+        evaluator,
+        step("a", outputs={"x": "{{[data.x, data.x]}}"}, nextStepId="a"),
+        data={"x": "x"},
+        settings=EngineSettings(max_data=5000),
+    )
+    assert "outputs: data has more than 5000 characters" in trace.instance.errors[0].message
 
 
 def test_data_that_nest_without_end_are_a_fault(evaluator: Evaluator) -> None:
@@ -275,6 +280,24 @@ def test_a_hostile_payload_is_a_fault_and_no_crash(evaluator: Evaluator) -> None
     for _ in range(100_000):
         deep = [deep]
     assert "nested deeper" in run(evaluator, step("a"), data={"x": deep}).instance.errors[0].message
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), 10**5000], ids=["nan", "inf", "huge"])
+def test_a_number_that_json_cannot_write_is_a_fault_and_no_crash(evaluator: Evaluator, number: object) -> None:
+    message = "there is a number that JSON cannot write"
+    assert message in run(evaluator, step("a"), data={"x": number}).instance.errors[0].message
+    world = World(mocks={"a": (http_answer(200, number),)})
+    trace = run(evaluator, call("a", outputs={"x": "{{step.responseBody}}"}), world=world)
+    assert message in trace.instance.errors[0].message
+
+
+def test_a_hostile_answer_is_a_fault_and_no_crash(evaluator: Evaluator) -> None:
+    deep: object = 1
+    for _ in range(100_000):
+        deep = [deep]
+    world = World(mocks={"a": (http_answer(200, deep),)})
+    trace = run(evaluator, call("a", outputs={"x": "{{step.responseBody}}"}), world=world)
+    assert "the answer is too large: data is nested deeper" in trace.instance.errors[0].message
 
 
 # Nested steps

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
@@ -28,7 +29,7 @@ from deployer.engine.instance import (
 from deployer.engine.messages import chat_webhook, dtmf_body, dtmf_event, message_event, sms_webhook
 from deployer.engine.scripting import Evaluator
 from deployer.engine.storage import read_instance, write_instance
-from tests.engine.workflows import AT, CUSTOMER, DATA, ask, call, engine, later, say, step, wait
+from tests.engine.workflows import AT, CUSTOMER, DATA, Body, ask, call, engine, later, say, step, wait
 
 
 def started(machine: Engine, seed: str = "1") -> Instance:
@@ -175,7 +176,7 @@ def test_transitions_start_only_where_the_api_allows_them(evaluator: Evaluator) 
     held = suspend(running)
     ended = terminate(running, at=later(1))
     for change, instance in ((suspend, held), (resume, running), (suspend, ended), (resume, ended)):
-        with pytest.raises(TransitionError, match="only (Runnable|Suspended) can become"):
+        with pytest.raises(TransitionError, match=r"only (Runnable|Suspended) can become"):
             change(instance)
 
 
@@ -215,7 +216,10 @@ def test_every_part_of_an_instance_survives_storage(evaluator: Evaluator) -> Non
     )
     instance = started(machine)
     outcomes = (Answer(values={"a": [1]}), Fault(message="no"), Unreachable(reason="gone"))
-    inbox = (reply("x", later(1)), *(Settled(effect="e", outcome=outcome) for outcome in outcomes))
+    inbox: tuple[Event | Settled, ...] = (
+        reply("x", later(1)),
+        *(Settled(effect="e", outcome=outcome) for outcome in outcomes),
+    )
     full = replace(terminate(instance, at=later(2)), inbox=inbox)
     assert round_trip(instance) == instance
     assert round_trip(full) == full
@@ -243,10 +247,10 @@ def definitions(draw: st.DrawFn) -> list[dict[str, object]]:
     for index, name in enumerate(NAMES):
         targets = NAMES[index + 1 :]
         fields: dict[str, object] = {}
-        if targets and draw(st.booleans()):
+        if index < len(NAMES) - 1 and draw(st.booleans()):
             fields["nextStepId"] = draw(st.sampled_from(targets))
         elif targets:
-            chosen = draw(st.lists(st.sampled_from(targets), max_size=2, unique=True))
+            chosen: list[str] = draw(st.lists(st.sampled_from(targets), max_size=2, unique=True))
             fields["selectNextStep"] = {target: draw(CONDITIONS) for target in chosen}
         make = draw(st.sampled_from(["branch", "say", "wait", "ask", "call", "if"]))
         if make == "if":
@@ -254,7 +258,13 @@ def definitions(draw: st.DrawFn) -> list[dict[str, object]]:
             steps.append(step(name, "If", inputs={"condition": draw(st.booleans())}, do=[[inner]], **fields))
         else:
             outputs = {"n": "{{(data.n || 0) + 1}}", "id": "{{uuid()}}"}
-            makers = {"branch": step, "say": say, "wait": wait, "ask": ask, "call": call}
+            makers: dict[str, Callable[..., Body]] = {
+                "branch": step,
+                "say": say,
+                "wait": wait,
+                "ask": ask,
+                "call": call,
+            }
             steps.append(makers[make](name, outputs=outputs, **fields))
     return steps
 

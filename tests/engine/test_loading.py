@@ -42,10 +42,25 @@ def test_steps_nested_without_end_are_refused() -> None:
         load_definition(workflow(inner))
 
 
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), 10**5000], ids=["nan", "inf", "huge"])
+def test_numbers_that_json_cannot_write_are_refused(number: object) -> None:
+    for fields in ({"inputs": {"x": number}}, {"outputs": {"x": number}}, {"selectNextStep": {"a": number}}):
+        with pytest.raises(LoadError, match="step a holds a number that JSON cannot write"):
+            load_definition(workflow({**step("a"), **fields}))
+
+
+def test_values_nested_without_end_are_refused() -> None:
+    deep: object = "{{data.x}}"
+    for _ in range(100_000):
+        deep = [deep]
+    with pytest.raises(LoadError, match="step a is nested deeper than 64"):
+        load_definition(workflow(step("a", inputs={"x": deep})))
+
+
 def test_the_web_builders_leftovers_are_as_nothing() -> None:
     leftovers: Body = {"do": [], "nextStepId": None, "inputs": {}, "outputs": {}, "selectNextStep": {}}
     nulls: Body = dict.fromkeys(leftovers)
-    definition = load_definition(workflow(step("a", **leftovers), step("b", **nulls)))
+    definition = load_definition(workflow({**step("a"), **leftovers}, {**step("b"), **nulls}))
     assert [(s.next_step, s.choices, s.branches, s.outputs) for s in definition.steps.values()] == [
         (None, (), (), ())
     ] * 2

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 
 from deployer.engine.answers import http_answer
+from deployer.engine.engine import trigger_data
 from deployer.engine.failures import TransitionError
 from deployer.engine.instance import Effect, InstanceStatus, Outcome
+from deployer.engine.messages import sms_webhook
 from deployer.engine.records import RecordKind
 from deployer.engine.scripting import Evaluator
 from deployer.engine.trace import Trace
@@ -153,3 +156,19 @@ def test_a_command_that_makes_no_sense_is_an_error(evaluator: Evaluator) -> None
     world = World(commands=(Command(action="resume", after=timedelta(seconds=5)),))
     with pytest.raises(TransitionError, match="only Suspended can become Runnable"):
         run(evaluator, wait("a"), world=world)
+
+
+def test_the_trigger_is_the_root_of_the_data_and_the_platform_adds_three_fields() -> None:
+    data = trigger_data({"order": 7, "accountId": "forged"}, account_id="acme", sub_account_id=None, at=AT)
+    assert data == {"order": 7, "accountId": "acme", "triggeredAt": "2026-03-02T14:00:00.000Z"}
+    message = sms_webhook(sender="+651", recipient="+652", text="hi", at=AT, umid="u")
+    with_sub_account = trigger_data(message, account_id="acme", sub_account_id="acme_sms", at=AT)
+    assert with_sub_account["subAccountId"] == "acme_sms"
+    assert with_sub_account["payload"] == message["payload"]
+
+
+def test_threads_may_share_an_evaluator(evaluator: Evaluator) -> None:
+    expected = snapshot(run(evaluator, *survey(), world=WORLD))
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        traces = [pool.submit(run, evaluator, *survey(), world=WORLD) for _ in range(40)]
+        assert {snapshot(trace.result()) for trace in traces} == {expected}

@@ -20,13 +20,12 @@ def answers(*replies: Reply) -> World:
     return World(replies=replies)
 
 
-def conversation(**fields: object) -> tuple[Body, ...]:
+def conversation() -> tuple[Body, ...]:
     return (
         ask(
             "ask",
             outputs={"answer": "{{step.reply.payload.content.text}}", "reply": "{{step.reply}}"},
             selectNextStep={"got": "{{data.reply != null}}", "none": "{{data.reply == null}}"},
-            **fields,
         ),
         say("got", "You said {{data.answer}}"),
         say("none", "Are you there?"),
