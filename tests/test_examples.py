@@ -89,8 +89,8 @@ def test_the_commands_of_the_readme_lead_from_the_files_to_version_2(terminal: T
 
     terminal.edit("auto-reply.yaml", "within one working day", "within two hours")
     planned = terminal.type(plan)
-    assert [file.stem for file in FILES if f"update {file.stem} " in planned] == ["auto-reply"]
-    assert "text of step `reply` changes" in planned
+    assert [file.stem for file in FILES if f"~ {file.stem}: " in planned] == ["auto-reply"]
+    assert "~ auto-reply: text of step `reply` changes" in planned
     assert "Plan: 0 to create, 1 to update, 0 to disable, 0 to delete." in planned
 
     updated = terminal.type(apply_again)

@@ -38,7 +38,8 @@ def assemble(project: Project, environment: Environment | None, documents: Seque
     workflows: list[Workflow] = []
     absent: dict[str, Workflow] = {}
     for document in documents:
-        if not document.ok or not isinstance(document.value, dict):
+        # A file whose trouble is in one place (a phone number that lost its plus) is checked to its end all the same.
+        if not isinstance(document.value, dict):
             continue
         workflow = load_workflow(document, variables=variables, read_file=text_reader(project), environment=environment)
         if lives_in(workflow, environment):
