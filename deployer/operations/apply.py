@@ -12,7 +12,7 @@ from deployer.errors import ConfigurationError, DeployerError
 from deployer.operations.compare import KnownSecret
 from deployer.operations.plan import Action, Change, Plan
 from deployer.operations.settle import Settled
-from deployer.operations.write import LostUpdate, Writer, Written
+from deployer.operations.write import LostUpdate, Undecided, Writer, Written
 from deployer.remote.errors import Indeterminate
 from deployer.remote.gateway import Gateway
 from deployer.state.model import Intent, State, StateSession, Tombstone
@@ -66,6 +66,8 @@ class Result:
     not_attempted: tuple[NotAttempted, ...] = ()
     not_approved: tuple[Change, ...] = ()
     settled: tuple[Settled, ...] = ()
+    warnings: tuple[str, ...] = ()
+    """What went wrong beside the changes; the next run looks after it."""
     interrupted: bool = False
 
     @property
@@ -134,7 +136,7 @@ def apply_plan(
     run.all([change for change in pending if change.action not in ends], parallelism)
     run.all([change for change in pending if change.action in ends], parallelism)
     _wait_for_deletes(run, sleep)
-    ledger.close(run.unsent)
+    run.close()
     return Result(
         plan=plan,
         applied=tuple(sorted(run.applied, key=lambda item: item.key)),
@@ -146,6 +148,7 @@ def apply_plan(
             if (change.writes and not approved(change)) or (change.refusal is not None and change.key in promised)
         ),
         settled=tuple(settled),
+        warnings=tuple(run.warnings),
         interrupted=run.stop.is_set(),
     )
 
@@ -250,6 +253,7 @@ class _Run:
         self.failed: list[Failed] = []
         self.not_attempted: list[NotAttempted] = []
         self.unsent: list[str] = []
+        self.warnings: list[str] = []
         self.broken: str | None = None
         """Why no further change is tried."""
         self._mutex = threading.Lock()
@@ -295,17 +299,36 @@ class _Run:
             ))  # fmt: skip
 
     def fail(self, change: Change, error: DeployerError, *, sent: bool = False) -> None:
-        undecided = sent or isinstance(error.__cause__, Indeterminate) or isinstance(error, Indeterminate)
+        undecided = sent or _is_undecided(error)
+        hint = error.hint
         with self._mutex:
             if not undecided:
                 self.unsent.append(change.key)
+            elif not isinstance(error, Undecided):
+                hint = "Its outcome is not in the state; the next run looks at the server before it does anything."
             if error.exit_code in {4, 5} and not isinstance(error, Indeterminate) and self.broken is None:
                 # Whoever is not let in, or reaches nobody, will not fare better with the next change.
                 self.broken = f"after: {error}"
             self.failed.append(Failed(
                 key=change.key, action=change.action, id=change.id, version=change.base, message=str(error),
-                hint=error.hint, exit_code=error.exit_code,
+                hint=hint, exit_code=error.exit_code,
             ))  # fmt: skip
+
+    def close(self) -> None:
+        """Settle the intents of what was not sent. Where that fails they stay open, which does no harm."""
+        try:
+            self.ledger.close(self.unsent)
+        except DeployerError as error:
+            self.warnings.append(f"{error}; the next run settles what is open")
+
+
+def _is_undecided(error: BaseException | None) -> bool:
+    """Whether a write's answer was lost, then or on the way to this error: looking at the server may fail, too."""
+    while error is not None:
+        if isinstance(error, Indeterminate):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _wait_for_deletes(run: _Run, sleep: Callable[[float], None] | None) -> None:
@@ -315,8 +338,12 @@ def _wait_for_deletes(run: _Run, sleep: Callable[[float], None] | None) -> None:
         if not waiting or run.stop.is_set():
             return
         (sleep or time.sleep)(pause)
-        latest = run.gateway.latest_of(list(waiting.values()))
-        gone = [key for key, definition_id in waiting.items() if latest.get(definition_id) is None]
-        if gone:
-            run.ledger.gone(gone)
+        try:
+            latest = run.gateway.latest_of(list(waiting.values()))
+            gone = [key for key, definition_id in waiting.items() if latest.get(definition_id) is None]
+            if gone:
+                run.ledger.gone(gone)
+        except DeployerError as error:
+            run.warnings.append(f"the end of {', '.join(waiting)} could not be watched: {error}")
+            return
         waiting = {key: definition_id for key, definition_id in waiting.items() if key not in gone}

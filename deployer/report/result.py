@@ -35,6 +35,7 @@ def render_text(result: Result, *, color: bool = False) -> str:
                 lines.append(f"      {safe(failed.hint)}")
         lines.append("")
     lines += _left(result, paint)
+    lines += [paint.yellow(f"warning: {safe(warning)}") for warning in result.warnings]
     lines.append(paint.bold(closing(result)))
     return "\n".join(lines) + "\n"
 
@@ -123,6 +124,7 @@ def render_json(result: Result) -> str:
             for change in result.plan.refused if change.refusal is not None
         ],
         "held": [{"key": change.key, "why": change.held} for change in result.plan.changes if change.held],
+        "warnings": list(result.warnings),
         "settled": [{"key": item.key, "message": item.message} for item in result.settled],
     }  # fmt: skip
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
