@@ -74,6 +74,11 @@ class Sandbox:
                 name, arguments = read_question(value)
                 answers.append(ask(name, arguments))
 
+    @property
+    def process_id(self) -> int | None:
+        """Of the process, while there is one."""
+        return None if self._worker is None else self._worker.process_id
+
     def close(self) -> None:
         """End the process. The sandbox may be used again; it then starts another."""
         with self._lock:
@@ -138,6 +143,10 @@ class _Worker:
         if self._next(time.monotonic() + _START_SECONDS) != b"ready\n":
             self.kill()
             raise DeployerError("the process that runs scripts did not start")
+
+    @property
+    def process_id(self) -> int:
+        return self._process.pid
 
     @property
     def alive(self) -> bool:

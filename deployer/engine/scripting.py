@@ -128,6 +128,11 @@ class Evaluator:
     ) -> None:
         self.close()
 
+    @property
+    def process_id(self) -> int | None:
+        """Of the process that runs the scripts that could hurt, while there is one."""
+        return self._sandbox.process_id
+
     def close(self) -> None:
         """End the process that runs the scripts that could hurt."""
         self._sandbox.close()
