@@ -39,6 +39,7 @@ class Stop(StrEnum):
     PROTECTED = "protected"
     THRESHOLD = "threshold"
     MOVED = "moved"
+    UNREADABLE = "unreadable"
     UNDECIDED = "undecided"
 
 
@@ -209,6 +210,8 @@ class Options:
     max_prune: int | None = None
     """How many may end, whatever the limits say."""
     unmanaged_ignore: Sequence[str] = ()
+    unreadable: Sequence[str] = ()
+    """Files whose key nobody knows, because they are broken (and left out of the selection)."""
 
 
 def make_plan(
@@ -256,7 +259,12 @@ class _Planner:
         self.remote = remote
         self.known = known_secret
         self.options = options
-        self.moves = {old: key for key, item in wanted.items() for old in item.moved_from}
+        self.claims: dict[str, list[str]] = {}
+        """Who says that it was this bound key; one that is bound already has long moved."""
+        for key, item in sorted(wanted.items()):
+            former = next((old for old in item.moved_from if old in state.bindings), None)
+            if former is not None and key not in state.bindings:
+                self.claims.setdefault(former, []).append(key)
         # What is being deleted may still be listed; it is neither ours to adopt nor in the way of a new one.
         self.bound_ids = {binding.id for binding in state.bindings.values()}
         self.bound_ids |= {tombstone.id for tombstone in state.tombstones.values()}
@@ -271,9 +279,15 @@ class _Planner:
         key, moved_from = item.key, None
         binding = self.state.bindings.get(key)
         if binding is None:
-            former = [old for old in item.moved_from if old in self.state.bindings]
-            if former:
-                moved_from = former[0]
+            moved_from = next((old for old in item.moved_from if old in self.state.bindings), None)
+            if moved_from is not None:
+                claims = self.claims[moved_from]
+                if len(claims) > 1:
+                    said = " and ".join(f"`{claim}`" for claim in claims)
+                    return self.refuse(
+                        item, None, Stop.MOVED, f"{said} all say that they were `{moved_from}`",
+                        "Leave `movedFrom` in the one that goes on with its definition.",
+                    )  # fmt: skip
                 if moved_from in self.wanted:
                     return self.refuse(
                         item, None, Stop.MOVED,
@@ -432,9 +446,11 @@ class _Planner:
         changes: list[Change] = []
         fileless: list[Fileless] = []
         for key, binding in sorted(self.state.bindings.items()):
-            if key in self.wanted or key in self.moves or not self.options.selected(key, None):
+            if key in self.wanted or key in self.claims or not self.options.selected(key, None):
                 continue
             now = self.remote.by_id.get(binding.id)
+            if self.options.unreadable and not self.options.prune:
+                continue  # nobody can say that it has no file
             if self.options.prune and now is not None and self.needs_end(now):
                 changes.append(self.end(key, binding, now))
                 continue
@@ -456,6 +472,12 @@ class _Planner:
             template=None if delete else {**before, "status": "disabled"}, reason="no file declares it",
             base_stored=digest(canonical(now.body)),
         )  # fmt: skip
+        if self.options.unreadable:
+            files = ", ".join(self.options.unreadable)
+            return _with(change, refusal=Refusal(
+                stop=Stop.UNREADABLE, message=f"no readable file declares `{key}`, but it may be that of {files}",
+                hint="Mend the file first; then it is clear what has none.",
+            ))  # fmt: skip
         if binding.protect:
             return _with(change, refusal=Refusal(
                 stop=Stop.PROTECTED, message=f"`{key}` is protected: it can be neither disabled nor deleted",

@@ -68,6 +68,7 @@ def plan_environment(
         prune_limits=project.prune,
         max_prune=wishes.max_prune,
         unmanaged_ignore=project.unmanaged_ignore,
+        unreadable=chosen.loaded.unreadable,
     )
     plan = make_plan(
         wanted, state, remote, known_secret=known_secret, options=options, environment=environment.name,

@@ -25,6 +25,12 @@ class Loaded:
     absent: Mapping[str, Workflow] = field(default_factory=dict)
     """Workflows that `metadata.environments` keeps out of this environment."""
 
+    @property
+    def unreadable(self) -> tuple[str, ...]:
+        """Files that are no workflow: their keys are not known."""
+        known = {workflow.file for workflow in (*self.workflows, *self.absent.values())}
+        return tuple(document.file for document in self.documents if document.file not in known)
+
 
 def load(project: Project, environment: Environment | None, files: Sequence[FilePath]) -> Loaded:
     """Read files and resolve them for an environment. Unreadable content is a finding in its document."""

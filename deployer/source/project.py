@@ -192,15 +192,17 @@ def stays_inside(path: FilePath, root: FilePath) -> bool:
 
 def matches(selector: str, key: str, file: str) -> bool:
     """Whether a SEL (a key, a path or a glob of either) means this workflow."""
-    path = FilePath(selector).as_posix()
-    return (
-        selector == key
-        or path == file
-        or file.startswith(f"{path.rstrip('/')}/")
-        or path == "."
-        or fnmatchcase(key, selector)
-        or fnmatchcase(file, path)
-    )
+    return selector == key or fnmatchcase(key, selector) or any(_means(name, file) for name in _names(selector))
+
+
+def _names(selector: str) -> set[str]:
+    """A selector's path as written, and as files are named: users and editors give absolute paths and links, too."""
+    path = FilePath(selector)
+    return {path.as_posix(), relative_name(path.resolve())} if path.exists() else {path.as_posix()}
+
+
+def _means(path: str, file: str) -> bool:
+    return path in {file, "."} or file.startswith(f"{path.rstrip('/')}/") or fnmatchcase(file, path)
 
 
 class _Reader:
