@@ -11,6 +11,19 @@ from deployer.lint.expressions.slips import Fault
 Value = str | float | bool | None
 
 
+CALLED = {
+    "string": "a text",
+    "number": "a number",
+    "boolean": "true or false",
+    "object": "an object",
+    "array": "a list",
+    "function": "a function",
+    "null": "null",
+    "undefined": "undefined",
+}
+"""The kinds of values in words."""
+
+
 class Use(Enum):
     """What a script does with a value that it reads."""
 
@@ -105,8 +118,8 @@ class Mark:
     end: int
     shown: str
     """What stands there, or what it is called."""
-    suggestion: str | None = None
-    """The whole script as it was probably meant."""
+    sign: tuple[int, int] | None = None
+    """Where the `=` of an assignment stands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

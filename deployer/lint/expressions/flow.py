@@ -78,7 +78,7 @@ def setters(workflow: Workflow) -> Mapping[str, list[Step]]:
     found: dict[str, list[Step]] = {}
     for step in workflow.steps:
         for name in step.outputs:
-            found.setdefault(str(name), []).append(step)
+            found.setdefault(name, []).append(step)
     return found
 
 
@@ -110,7 +110,7 @@ class _Run:
             if parent is not None and self.steps[number].first:
                 self.children.setdefault(parent, []).append(number)
         self.numbers = {id(step): number for number, step in enumerate(self.steps)}
-        self.own = [self.mask(str(name) for name in step.outputs) for step in self.steps]
+        self.own = [self.mask(iter(step.outputs)) for step in self.steps]
         self.ways = [tuple(self.ways_from(number, workflow)) for number in range(len(self.steps))]
         self.conditions = [_if_condition(step) for step in self.steps]
         count = len(self.steps)
@@ -206,11 +206,12 @@ class _Run:
 
     def narrowed(self, state: State, shape: Narrowing) -> State:
         there = self.mask(iter(shape.there))
-        absent = self.mask(iter(shape.absent))
+        absent, falsy = self.mask(iter(shape.absent)), self.mask(iter(shape.falsy))
         # A name that is surely there was set; one that surely is not may have been set to null.
         missing = state.never | state.missed
         never, missed = state.never & ~(there & state.set), state.missed & ~(there & state.set)
-        return State(state.set & ~(absent & missing), never, missed)
+        # An answer is never an empty text, so what counts as false after a wait is what did not come.
+        return State(state.set & ~(absent & missing | falsy & state.missed), never, missed)
 
 
 def _if_condition(step: Step) -> Narrowing:

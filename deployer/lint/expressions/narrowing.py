@@ -18,6 +18,8 @@ class Narrowing:
     """Names that surely have a value."""
     absent: frozenset[str] = field(default=frozenset())
     """Names that surely have none."""
+    falsy: frozenset[str] = field(default=frozenset())
+    """Names that have none, or one that counts as false, as after `!data.answer`."""
     answered: bool = True
     """Whether it can be so after a wait got its answer."""
     timed_out: bool = True
@@ -35,7 +37,7 @@ def narrowing(true: Sequence[Condition], false: Sequence[Condition], step: Step,
         return ANYTHING
     own = {str(name) for name in step.outputs} if waits else set()
     names = {term.path[0] for c in (*true, *false) for term in c.terms.values() if term.root == "data" and term.path}
-    there, absent = set(names), set(names)
+    there, absent, falsy = set(names), set(names), set(names)
     answered = timed_out = possible = False
     for world in everything:
         if not all(c.test(world) for c in true) or any(c.test(world) for c in false):
@@ -46,13 +48,16 @@ def narrowing(true: Sequence[Condition], false: Sequence[Condition], step: Step,
         possible = True
         there = {name for name in there if state.get(("data", name)) is True}
         absent = {name for name in absent if state.get(("data", name)) is False}
+        falsy = {name for name in falsy if name in absent or world.get(f"data.{name}") in (None, UNDEFINED, False)}
         mentioned = [state.get(("data", name)) for name in own & names]
         mentioned += [there_is for (root, _), there_is in state.items() if root == "step" and waits]
         answered |= all(known is not False for known in mentioned)
         timed_out |= all(known is not True for known in mentioned)
     if not possible:
         return ANYTHING  # it never happens; other rules say so
-    return Narrowing(there=frozenset(there), absent=frozenset(absent), answered=answered, timed_out=timed_out)
+    return Narrowing(
+        there=frozenset(there), absent=frozenset(absent), falsy=frozenset(falsy), answered=answered, timed_out=timed_out
+    )
 
 
 def _presence(world: World, conditions: Sequence[Condition]) -> dict[tuple[str, str], bool | None]:

@@ -87,13 +87,6 @@ class Located:
             return self.text.place(self.script.start, self.script.end)
         return self.text.place(self.script.inside + start, self.script.inside + end)
 
-    def rewritten(self, source: str) -> str | None:
-        """The whole text with another script in this one's place, where that can stand in the file as it is."""
-        written = _written(self.step, self.text.tail)
-        if written != self.text.text or self.script.dynamic:
-            return None
-        return written[: self.script.inside] + source + written[self.script.end - 2 :]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Scripts:

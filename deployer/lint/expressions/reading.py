@@ -96,7 +96,7 @@ class _Reader:
         statements = [node for node in root.named_children if node.type not in ("comment", "empty_statement")]
         scope = frozenset(declared(root)) if any(s.type != "expression_statement" for s in statements) else Scope()
         if len(statements) > 1:
-            self.mark(Deed.STATEMENT, statements[1], "a second statement")
+            self.mark(Deed.STATEMENT, statements[1], self.text(statements[1]))
         self.waiting = [(node, scope) for node in reversed(statements)]
         while self.waiting:
             node, scope = self.waiting.pop()
@@ -266,22 +266,15 @@ class _Reader:
             self.function(node, scope)
 
     def assignment(self, node: Node, scope: Scope) -> None:
-        sign = node.child_by_field_name("operator")
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
-        plain = node.type == "assignment_expression"
-        suggestion = self.compared(left, right) if plain and left is not None and right is not None else None
-        self.mark(Deed.ASSIGNMENT, node, "=" if plain or sign is None else self.text(sign), suggestion)
+        signs = [child for child in node.children if not child.is_named and child.type.endswith("=")]
+        sign = signs[0] if signs else node
+        self.mark(Deed.ASSIGNMENT, node, self.text(sign), span(self.tree.text, sign))
         self.later(iter([side for side in (left, right) if side is not None]), scope)
 
-    def compared(self, left: Node, right: Node) -> str | None:
-        """The script with `==` in the place of this `=`."""
-        between = span(self.tree.text, left)[1], span(self.tree.text, right)[0]
-        sign = self.source[slice(*between)].replace("=", "==", 1)
-        return self.source[: between[0]] + sign + self.source[between[1] :]
-
-    def mark(self, deed: Deed, node: Node, shown: str, suggestion: str | None = None) -> None:
+    def mark(self, deed: Deed, node: Node, shown: str, sign: tuple[int, int] | None = None) -> None:
         start, end = span(self.tree.text, node)
-        self.marks.append(Mark(deed=deed, start=start, end=end, shown=shown, suggestion=suggestion))
+        self.marks.append(Mark(deed=deed, start=start, end=end, shown=shown, sign=sign))
 
     def text(self, node: Node) -> str:
         return text_of(node, self.tree.text)

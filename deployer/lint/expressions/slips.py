@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from deployer.lint.expressions.syntax import Refusal, parses
+from deployer.lint.expressions.syntax import Refusal
+from deployer.lint.wording import shorten
 
 _SMART = str.maketrans({"‘": "'", "’": "'", "‚": "'", "‛": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"'})
 _QUOTES = re.compile("[‘’‚‛“”„«»]")
@@ -32,7 +33,7 @@ class Fault:
     end: int
     message: str
     suggestion: str | None = None
-    """The whole script as it was probably meant."""
+    """What to write at that place instead."""
 
 
 def explain(source: str, refusal: Refusal) -> Fault:
@@ -56,7 +57,9 @@ def _unexpected(source: str, refusal: Refusal) -> Fault:
     at = min(refusal.at, max(len(source.rstrip()) - 1, 0))
     word = _WORD.match(source, at)
     shown = word[0] if word is not None else ""
-    return Fault(start=at, end=at + len(shown), message=f"this is not JavaScript: `{shown}` is not expected here")
+    return Fault(
+        start=at, end=at + len(shown), message=f"this is not JavaScript: `{shorten(shown, 30)}` is not expected here"
+    )
 
 
 def _smart_quotes(source: str) -> Fault | None:
@@ -68,7 +71,7 @@ def _smart_quotes(source: str) -> Fault | None:
         start=found.start(),
         end=found.end(),
         message=f"`{found[0]}` is a typographic quote, as text programs make them; write ' or \"",
-        suggestion=_if_parses(source.translate(_SMART)),
+        suggestion=found[0].translate(_SMART),
     )
 
 
@@ -80,7 +83,7 @@ def _entities(source: str) -> Fault | None:
         start=found.start(),
         end=found.end(),
         message=f"`{found[0]}` is HTML; write the character itself",
-        suggestion=_if_parses(_ENTITY.sub(lambda match: _ENTITIES.get(match[0], " "), source)),
+        suggestion=_ENTITIES.get(found[0], " "),
     )
 
 
@@ -124,7 +127,6 @@ def _unbalanced(source: str) -> Fault | None:
         start=at,
         end=at + 1,
         message=f"this `{opened}` is not closed; a `{closing}` is missing",
-        suggestion=_if_parses(source.rstrip() + closing),
     )
 
 
@@ -133,12 +135,11 @@ def _words(source: str) -> Fault | None:
     if found is None:
         return None
     meant = _MEANT[found[1]]
-    mended = _WORDS.sub(lambda match: _MEANT[match[1]], source).replace("! ", "!")
     return Fault(
         start=found.start(1),
         end=found.end(1),
         message=f"JavaScript has no `{found[1]}`; write `{meant}`",
-        suggestion=_if_parses(mended),
+        suggestion=meant,
     )
 
 
@@ -146,8 +147,7 @@ def _no_unequal(source: str) -> Fault | None:
     found = _UNEQUAL.search(_without_texts(source))
     if found is None:
         return None
-    mended = _if_parses(source.replace("<>", "!="))
-    return Fault(start=found.start(), end=found.end(), message="JavaScript has no `<>`; write `!=`", suggestion=mended)
+    return Fault(start=found.start(), end=found.end(), message="JavaScript has no `<>`; write `!=`", suggestion="!=")
 
 
 def _half_choice(source: str) -> Fault | None:
@@ -156,10 +156,6 @@ def _half_choice(source: str) -> Fault | None:
     if not asked or len(asked) <= bare.count(":"):
         return None
     return Fault(start=asked[-1], end=asked[-1] + 1, message="this `?` has no `:`; write `condition ? one : other`")
-
-
-def _if_parses(source: str) -> str | None:
-    return source if parses(source) else None
 
 
 _TEXTS = re.compile(r"'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"|`(?:[^`\\]|\\.)*`|/\*.*?\*/|//[^\n]*", re.DOTALL)

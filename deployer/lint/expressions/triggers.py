@@ -20,12 +20,14 @@ ADDED = frozenset({"accountId", "subAccountId", "triggeredAt"})
 _WEBHOOK = ADDED | {"payload", "namespace", "eventType", "description"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Shape:
     """The `payload` of one kind of incoming message."""
 
     name: str
     fields: frozenset[str]
+    also: frozenset[str] = frozenset()
+    """Further paths that an example of the vendor reads."""
     elsewhere: Mapping[str, str]
     """Paths of the other kind's payload, and what holds the same here."""
 
@@ -33,6 +35,7 @@ class Shape:
 SMS = Shape(
     name="an SMS",
     fields=frozenset({"umid", "subAccountId", "timestamp", "source", "destination", "body", "encoding", "country"}),
+    also=frozenset({"user.msisdn"}),
     elsewhere=MappingProxyType(
         {
             "content.text": "body",
