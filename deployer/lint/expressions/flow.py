@@ -205,6 +205,8 @@ class _Run:
             self.end(parent, answered if timed_out is None else answered.joined(timed_out))
 
     def narrowed(self, state: State, shape: Narrowing) -> State:
+        if shape is ANYTHING:
+            return state
         there = self.mask(iter(shape.there))
         absent, falsy = self.mask(iter(shape.absent)), self.mask(iter(shape.falsy))
         # A name that is surely there was set; one that surely is not may have been set to null.

@@ -126,8 +126,7 @@ def _texts(step: Step) -> Iterator[tuple[Path, str]]:
     declared = step.type if step.type is not None else generic_step_type()
     for part in _PARTS:
         value = step.body.get(part)
-        # Types declare whole parts nearly always, so one question spares one for each text.
-        everything = holds_expression(declared, (part, "*", "*")) and holds_expression(declared, (part, "*"))
+        everything = f"{part}.**" in declared.expressions  # spares a question for each text
         for tail, text in _walk((part,), value):
             if everything or holds_expression(declared, tail):
                 yield tail, text

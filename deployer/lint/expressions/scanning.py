@@ -20,7 +20,9 @@ LONGEST_READ = 4_000
 """Characters of a script that are looked at; the platform allows 1000, and a longer one is reported anyway."""
 
 _MOST_ENDS = 20
-"""How many `}}` are tried for one script: a hostile text must not cost more than its length."""
+"""How many `}}` are tried for one script."""
+_MOST_TRIES = 200
+"""How often a text's scripts are tried in all: a hostile text must not cost more than its length."""
 
 _PLAIN = re.compile(r"[^{}'\"`/]*")
 _OPENING = re.compile(r"\{\{")
@@ -84,19 +86,20 @@ def scan(text: str) -> Scan:
 @lru_cache(maxsize=8192)
 def _scan(text: str) -> Scan:
     masked = _masked(text)
+    tries = _Tries()
     found: list[Script] = []
     faults: list[ScanFault] = []
     position = 0
     while (opening := _OPENING.search(masked, position)) is not None:
         start = opening.start()
         faults += _lone_braces(masked, position, start)
-        end = _end(masked, start + 2)
+        end = _end(masked, start + 2, tries)
         if end is None:
             faults.append(_unclosed(masked, start))
             return Scan(scripts=tuple(found), faults=tuple(faults))
         source = masked[start + 2 : end]
         inner = source.find("{{")
-        if inner >= 0 and not parses(source):
+        if inner >= 0 and not tries.parses(source):
             # It runs on into the next script: its own end is what is missing.
             faults.append(_unclosed(masked, start))
             position = start + 2 + inner
@@ -115,6 +118,17 @@ def _scan(text: str) -> Scan:
     return Scan(scripts=tuple(found), faults=tuple(faults))
 
 
+class _Tries:
+    """Asks whether a stretch parses, so often and no oftener."""
+
+    def __init__(self) -> None:
+        self.left = _MOST_TRIES
+
+    def parses(self, source: str) -> bool:
+        self.left -= 1
+        return self.left >= 0 and len(source) <= LONGEST_READ and parses(source)
+
+
 def _masked(text: str) -> str:
     """The text with open references as names of equal length: a name may stand in code and in a text alike."""
     if "${" not in text:
@@ -127,7 +141,7 @@ def placeholder(name: str) -> bool:
     return name.startswith("$____") and not name.strip("$_")
 
 
-def _end(text: str, start: int) -> int | None:
+def _end(text: str, start: int, tries: _Tries) -> int | None:
     first = text.find("}}", start)
     if first < 0:
         return None
@@ -137,7 +151,7 @@ def _end(text: str, start: int) -> int | None:
     for _ in range(_MOST_ENDS):
         if end < 0 or end - start > LONGEST_READ:
             break
-        if parses(text[start:end]):
+        if tries.parses(text[start:end]):
             return end
         # `}}}` ends an object and the script; the later pair is the script's.
         end = text.find("}}", end + 1)

@@ -1,0 +1,298 @@
+"""From files to findings: everything that `validate` knows without a network."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+
+from deployer.errors import ConfigurationError
+from deployer.finding import Finding, Path, Severity, Span
+from deployer.lint.ignores import Ignores
+from deployer.lint.ignores import Ignores
+from deployer.lint.registry import Context, Problem, Rule, documented_rules
+from deployer.lint.schema import not_a_workflow, schema_problems
+from deployer.lint.wording import did_you_mean, nearest, quoted, shorten
+from deployer.source.document import LOAD_RULES, Document
+from deployer.source.workflow import Place, Step, Workflow
+
+MOST_PER_RULE = 100
+"""Findings of one rule in one file; the last of them says how many more there are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LintSettings:
+    """What `deployer.yaml` changes about the rules. Made by `lint_settings`, which checks it."""
+
+    severities: Mapping[str, Severity] = field(default_factory=dict)
+    options: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    """Options by rule."""
+    allow_step_types: frozenset[str] = frozenset()
+
+
+def lint_settings(rules: Mapping[str, object], allow_step_types: Iterable[str] = ()) -> LintSettings:
+    """Read `rules` of `deployer.yaml`: `{RULE: off|warning|error}`, or `{RULE: {severity: ..., OPTION: ...}}`.
+
+    Raises ConfigurationError that names the nearest rule, severity or option.
+    """
+    severities: dict[str, Severity] = {}
+    options: dict[str, Mapping[str, object]] = {}
+    for name, value in rules.items():
+        rule = _known_rule(name)
+        given = dict(value) if isinstance(value, Mapping) else {"severity": value}
+        if "severity" in given:
+            severities[name] = _severity(rule, given.pop("severity"))
+        options[name] = _options(rule, given)
+    return LintSettings(
+        severities=severities,
+        options={name: chosen for name, chosen in options.items() if chosen},
+        allow_step_types=frozenset(allow_step_types),
+    )
+
+
+def _known_rule(name: str) -> Rule:
+    rule = documented_rules().get(name)
+    if rule is None:
+        raise ConfigurationError(
+            f"unknown rule `{shorten(name)}`{did_you_mean(nearest(name, documented_rules()))}",
+            hint="`deployer explain` lists all rules.",
+        )
+    return rule
+
+
+def _severity(rule: Rule, value: object) -> Severity:
+    # A YAML 1.1 writer may have turned a bare `off` into false.
+    word = "off" if value is False else value
+    if not isinstance(word, str) or word not in tuple(Severity):
+        raise ConfigurationError(f"rule `{rule.name}` cannot be {quoted(value)}; write `off`, `warning` or `error`")
+    if not rule.adjustable and word != rule.severity:
+        raise ConfigurationError(f"rule `{rule.name}` is always an error: nothing could be sent of such a file")
+    return Severity(word)
+
+
+def _options(rule: Rule, given: Mapping[str, object]) -> Mapping[str, object]:
+    for option in given:
+        if option not in rule.options:
+            known = ["severity", *rule.options]
+            raise ConfigurationError(
+                f"rule `{rule.name}` has no option `{shorten(option)}`{did_you_mean(nearest(option, known))}"
+            )
+    if given:
+        from jsonschema import Draft7Validator  # most projects set no options
+
+        for option, value in given.items():
+            if not Draft7Validator(dict(rule.options[option])).is_valid(value):  # type: ignore[call-overload]
+                raise ConfigurationError(
+                    f"option `{option}` of rule `{rule.name}` cannot be {quoted(value, (option,))}"
+                )
+    return given
+
+
+def check(
+    workflows: Sequence[Workflow],
+    documents: Iterable[Document] = (),
+    *,
+    settings: LintSettings | None = None,
+    selected: Container[str] | None = None,
+) -> tuple[Finding, ...]:
+    """Everything wrong with these files, sorted by file, line and column.
+
+    `documents` are the files as read, those that could not become workflows among them; the
+    documents of `workflows` need not be repeated. Rules that compare workflows see all of them;
+    `selected` says for which files findings are wanted, None meaning all.
+    """
+    return _Run(settings or LintSettings(), selected).findings(workflows, documents)
+
+
+def check_one(workflow: Workflow, *, settings: LintSettings | None = None) -> tuple[Finding, ...]:
+    """Everything wrong with one workflow by itself."""
+    return check((workflow,), settings=settings)
+
+
+class _Run:
+    """One run over a set of files."""
+
+    def __init__(self, settings: LintSettings, selected: Container[str] | None) -> None:
+        self.settings = settings
+        self.selected = selected
+        self.rules = documented_rules()
+        self.ignores: dict[int, Ignores] = {}
+
+    def findings(self, workflows: Sequence[Workflow], documents: Iterable[Document]) -> tuple[Finding, ...]:
+        files = {id(document): document for document in (*documents, *(w.document for w in workflows))}
+        self.ignores = {key: Ignores(document) for key, document in files.items() if self.wanted(document.file)}
+        shapes = {id(document): _shape(document) for document in files.values()}
+        whole = [workflow for workflow in workflows if shapes[id(workflow.document)] is None]
+        found: dict[str, list[Finding]] = {}
+        for finding in (*self.of_shapes(files.values(), shapes), *self.of_workflows(whole), *self.of_project(whole)):
+            found.setdefault(finding.file, []).append(finding)
+        complete = {id(workflow.document) for workflow in whole}
+        result: list[Finding] = []
+        for identity, document in files.items():
+            if self.wanted(document.file):
+                meant = found.pop(document.file, [])
+                result += self.kept(document, [*self.of_reading(document), *meant], complete=identity in complete)
+        return tuple(sorted(result, key=_order))
+
+    def kept(self, document: Document, findings: Sequence[Finding], *, complete: bool) -> Iterator[Finding]:
+        """What remains when one problem is told once, and ignore comments are heeded."""
+        ignores = Ignores(document)
+        for finding in _once(findings):
+            if not (self.rules[finding.rule].adjustable and ignores.hide(finding)):
+                yield finding
+        asked = {name for name in (self.rules if complete else LOAD_RULES) if self.default(name) is not Severity.OFF}
+        yield from ignores.findings(self.rules, self.default, asked=asked)
+
+    def of_shapes(self, documents: Iterable[Document], shapes: Mapping[int, str | None]) -> Iterator[Finding]:
+        for document in documents:
+            shape = shapes[id(document)]
+            if shape and self.wanted(document.file):
+                place = Place(document=document, path=())
+                yield from self.of_file(document, None, [("not-a-workflow", Problem(place, shape))])
+
+    def of_workflows(self, workflows: Iterable[Workflow]) -> Iterator[Finding]:
+        for workflow in workflows:
+            if self.wanted(workflow.file):
+                yield from self.of_file(workflow.document, workflow, self.of_workflow(workflow))
+
+    def wanted(self, file: str) -> bool:
+        return self.selected is None or file in self.selected
+
+    def context(self, rule: str) -> Context:
+        return Context(
+            options=self.settings.options.get(rule, {}),
+            allowed_step_types=frozenset(name.lower() for name in self.settings.allow_step_types),
+            selected=self.selected,
+        )
+
+    def of_reading(self, document: Document) -> Iterator[Finding]:
+        for finding in document.findings:
+            severity = self.settings.severities.get(finding.rule, finding.severity)
+            if severity is Severity.OFF:
+                continue
+            # An error of the reader keeps the file from being sent; nothing may hide it.
+            if finding.severity is Severity.ERROR or not self.ignores[id(document)].hide(finding):
+                yield replace(finding, severity=severity)
+
+    def of_ignores(self, whole: Sequence[Workflow]) -> Iterator[Finding]:
+        """What is wrong with ignore comments, after everything that they may hide."""
+        asked = {name for name in self.rules if self.settings.severities.get(name) is not Severity.OFF}
+        if len(whole) == 1:  # alone, it cannot show what rules about several workflows would find
+            asked -= {name for name, rule in self.rules.items() if rule.check_project is not None}
+        checked = {id(workflow.document) for workflow in whole}
+        for key, ignores in self.ignores.items():
+            yield from ignores.findings(self.rules, self.severity_of, asked=asked if key in checked else frozenset())
+
+    def of_workflow(self, workflow: Workflow) -> Iterator[tuple[str, Problem]]:
+        for problem in workflow.problems:
+            place = Place(document=workflow.document, path=problem.path, key=problem.key, part=problem.part)
+            yield problem.rule, Problem(place, problem.message, problem.suggestion)
+        yield from schema_problems(workflow, self.context(""))
+        for name, rule in self.rules.items():
+            if rule.check is not None and self.settings.severities.get(name) is not Severity.OFF:
+                yield from ((name, problem) for problem in rule.check(workflow, self.context(name)))
+
+    def of_project(self, workflows: Sequence[Workflow]) -> Iterator[Finding]:
+        by_document = {id(workflow.document): workflow for workflow in workflows}
+        for name, rule in self.rules.items():
+            if rule.check_project is None or self.settings.severities.get(name) is Severity.OFF:
+                continue
+            by_file: dict[int, list[tuple[str, Problem]]] = {}
+            for problem in rule.check_project(workflows, self.context(name)):
+                by_file.setdefault(id(problem.place.document), []).append((name, problem))
+            for identity, problems in by_file.items():
+                workflow = by_document[identity]
+                if self.wanted(workflow.file):
+                    yield from self.of_file(workflow.document, workflow, problems)
+
+    def of_file(
+        self, document: Document, workflow: Workflow | None, problems: Iterable[tuple[str, Problem]]
+    ) -> Iterator[Finding]:
+        """Findings with places resolved."""
+        steps = {step.path: step for step in workflow.steps} if workflow is not None else {}
+        ignores = self.ignores[id(document)]
+        line = cache(document.line)  # a JSON file is often one very long line
+        count: Counter[str] = Counter()
+        last: dict[str, Finding] = {}
+        for name, problem in problems:
+            severity = self.severity(name, problem)
+            if severity is Severity.OFF:
+                continue
+            count[name] += 1
+            if count[name] > MOST_PER_RULE:
+                continue
+            finding = _finding(name, severity, problem, steps, line)
+            if count[name] == MOST_PER_RULE:
+                last[name] = finding
+            else:
+                yield finding
+        for name, finding in last.items():
+            more = count[name] - MOST_PER_RULE
+            tail = f" (and {more} more of this rule in this file)" if more else ""
+            yield replace(finding, message=finding.message + tail)
+
+    def severity(self, name: str, problem: Problem) -> Severity:
+        return self.settings.severities.get(name) or problem.severity or self.rules[name].severity
+
+    def default(self, name: str) -> Severity:
+        return self.settings.severities.get(name) or self.rules[name].severity
+
+
+_OF_VALUES = frozenset({"wrong-type", "invalid-value", "invalid-enum", "unknown-trigger", "unknown-step-type"})
+"""Rules about one value by itself."""
+
+
+def _once(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """One finding where several rules object to one value.
+
+    The reader's error is enough: `+6512345678` is a number that lost its plus, so it is no text either.
+    Warnings give way: of the reader's to whatever else is wrong there, and to an error of the schema any.
+    """
+    lost = {finding.span for finding in findings if finding.rule in LOAD_RULES and finding.severity is Severity.ERROR}
+    wrong = {finding.span for finding in findings if finding.rule in _OF_VALUES and finding.severity is Severity.ERROR}
+    meant = {finding.span for finding in findings if finding.rule not in LOAD_RULES}
+    for finding in findings:
+        if finding.severity is Severity.ERROR:
+            told = finding.rule in _OF_VALUES and finding.span in lost
+        else:
+            told = finding.span in (meant if finding.rule in LOAD_RULES else wrong)
+        if not told or (finding.rule in _OF_VALUES and finding.span not in lost):
+            yield finding
+
+
+def _shape(document: Document) -> str | None:
+    """Why a document is no workflow; empty when the reader's findings say it already."""
+    if document.value is None and not document.ok:
+        return ""
+    return not_a_workflow(document.value)
+
+
+def _finding(
+    name: str, severity: Severity, problem: Problem, steps: Mapping[Path, Step], line: Callable[[int], str]
+) -> Finding:
+    place = problem.place
+    span = place.span
+    return Finding(
+        rule=name,
+        severity=severity,
+        message=problem.message,
+        file=place.document.file,
+        span=span,
+        path=place.path,
+        step=_step_around(place.path, steps),
+        suggestion=problem.suggestion,
+        excerpt=line(span.line),
+    )
+
+
+def _step_around(path: Path, steps: Mapping[Path, Step]) -> str | None:
+    for length in range(len(path), 2, -1):
+        step = steps.get(path[:length])
+        if step is not None:
+            return step.id or None
+    return None
+
+
+def _order(finding: Finding) -> tuple[str, Span, str, str]:
+    return finding.file, finding.span, finding.rule, finding.message

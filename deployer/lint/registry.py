@@ -1,0 +1,169 @@
+"""Rules: one file each in `rules/`, gathered here."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import NamedTuple
+
+from deployer.finding import Severity
+from deployer.source.document import LOAD_RULES
+from deployer.source.workflow import Place, Workflow
+
+
+class Problem(NamedTuple):
+    """What a rule yields; its name and severity are added by `check`."""
+
+    place: Place
+    message: str
+    suggestion: str | None = None
+    """What to write at the place instead, when one answer is likely."""
+    severity: Severity | None = None
+    """For a rule that knows worse and better cases; None means the rule's own."""
+
+
+Problems = Iterator[Problem]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What a rule may know beside the workflow."""
+
+    options: Mapping[str, object] = field(default_factory=dict)
+    """The options of this rule in `deployer.yaml`, validated against `Rule.options`."""
+    allowed_step_types: frozenset[str] = frozenset()
+    """`validation.allowStepTypes`, in lower case: types that the vendor added later."""
+    selected: Container[str] | None = None
+    """The files that the user asked about; None means all."""
+
+    def shown(self, workflow: Workflow) -> bool:
+        """Whether the user asked about this workflow's file."""
+        return self.selected is None or workflow.file in self.selected
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One check and its documentation."""
+
+    name: str
+    severity: Severity
+    """By default; `rules: {NAME: off|warning|error}` in `deployer.yaml` overrides it."""
+    summary: str
+    """What must hold, in one sentence: the check's docstring."""
+    why: str = ""
+    bad: str = ""
+    """A workflow file that the rule reports."""
+    good: str = ""
+    """The same, mended."""
+    mend: str = ""
+    source: str = ""
+    """Where the fact is documented: a URL, or `observed`."""
+    check: Callable[[Workflow, Context], Problems] | None = None
+    """None for what a project rule, the schemas, the references or the reader finds."""
+    check_project: Callable[[Sequence[Workflow], Context], Problems] | None = None
+    adjustable: bool = True
+    """Whether `deployer.yaml` may change its severity. Not where nothing could be sent anyway."""
+    options: Mapping[str, object] = field(default_factory=dict)
+    """JSON Schema properties of the rule's options."""
+
+
+_RULES: dict[str, Rule] = {}
+
+
+def rule(
+    name: str,
+    severity: Severity,
+    *,
+    why: str,
+    bad: str,
+    good: str,
+    mend: str,
+    source: str,
+    options: Mapping[str, object] | None = None,
+) -> Callable[[Callable[[Workflow, Context], Problems]], Callable[[Workflow, Context], Problems]]:
+    """Register a check of one workflow."""
+
+    def register(check: Callable[[Workflow, Context], Problems]) -> Callable[[Workflow, Context], Problems]:
+        _RULES[name] = Rule(
+            name=name, severity=severity, summary=_line(check.__doc__ or ""), why=_line(why), bad=bad, good=good,
+            mend=_line(mend), source=source, check=check, options=options or {},
+        )  # fmt: skip
+        return check
+
+    return register
+
+
+def project_rule(
+    name: str,
+    severity: Severity,
+    *,
+    why: str,
+    bad: str,
+    good: str,
+    mend: str,
+    source: str,
+    options: Mapping[str, object] | None = None,
+) -> Callable[[Callable[[Sequence[Workflow], Context], Problems]], Callable[[Sequence[Workflow], Context], Problems]]:
+    """Register a check of all workflows of a project together.
+
+    `bad` and `good` may hold several files, each begun by a line `# file: NAME`.
+    """
+
+    def register(
+        check: Callable[[Sequence[Workflow], Context], Problems],
+    ) -> Callable[[Sequence[Workflow], Context], Problems]:
+        _RULES[name] = Rule(
+            name=name, severity=severity, summary=_line(check.__doc__ or ""), why=_line(why), bad=bad, good=good,
+            mend=_line(mend), source=source, check_project=check, options=options or {},
+        )  # fmt: skip
+        return check
+
+    return register
+
+
+def declare(
+    name: str,
+    severity: Severity,
+    summary: str,
+    *,
+    why: str,
+    bad: str,
+    good: str,
+    mend: str,
+    source: str,
+    adjustable: bool = True,
+) -> None:
+    """Register a rule that is not a function of its own: the schemas or the references find its cases."""
+    _RULES[name] = Rule(
+        name=name, severity=severity, summary=summary, why=_line(why), bad=bad, good=good,
+        mend=_line(mend), source=source, adjustable=adjustable,
+    )  # fmt: skip
+
+
+def _line(text: str) -> str:
+    """Prose on one line, however the source wraps it; whoever shows it wraps it anew."""
+    return " ".join(text.split())
+
+
+@cache
+def all_rules() -> Mapping[str, Rule]:
+    """Every rule but those of the reader, by name."""
+    importlib.import_module("deployer.lint.schema_rules")
+    importlib.import_module("deployer.lint.reference_rules")
+    package = importlib.import_module("deployer.lint.rules")
+    for module in pkgutil.iter_modules(package.__path__):
+        importlib.import_module(f"{package.__name__}.{module.name}")
+    return dict(sorted(_RULES.items()))
+
+
+@cache
+def documented_rules() -> Mapping[str, Rule]:
+    """Every rule by name, those of the reader too, which have a summary only."""
+    reader = {
+        name: Rule(name=name, severity=severity, summary=summary, adjustable=severity is not Severity.ERROR)
+        for name, (severity, summary) in LOAD_RULES.items()
+    }
+    return dict(sorted({**reader, **all_rules()}.items()))

@@ -1,0 +1,84 @@
+"""Two answers to one message."""
+
+from collections.abc import Sequence
+
+from deployer.finding import Severity
+from deployer.lint.overlap import Listener, overlaps
+from deployer.lint.registry import Context, Problem, Problems, project_rule
+from deployer.lint.wording import listed
+from deployer.source.workflow import Workflow
+
+
+@project_rule(
+    "overlapping-trigger",
+    Severity.WARNING,
+    why="""Every enabled definition that fits an event starts. Two with one trigger and one sub-account, or one
+    of them without a sub-account, which means all, both answer: the customer gets two messages. It is a
+    warning, because several workflows on one event can be meant, such as an answer and a log.""",
+    bad="""\
+# file: first.yaml
+trigger: inbound_sms
+status: enabled
+definition:
+  name: First
+  steps:
+    - id: reply
+      stepType: SMS
+      inputs: { subAccountId: acme_sms, destination: "{{data.payload.source}}", text: Thank you }
+# file: second.yaml
+subAccountId: acme_sms
+trigger: inbound_sms
+status: enabled
+definition:
+  name: Second
+  steps:
+    - id: reply
+      stepType: SMS
+      inputs: { subAccountId: acme_sms, destination: "{{data.payload.source}}", text: Thank you }
+""",
+    good="""\
+# file: first.yaml
+subAccountId: acme_two
+trigger: inbound_sms
+status: enabled
+definition:
+  name: First
+  steps:
+    - id: reply
+      stepType: SMS
+      inputs: { subAccountId: acme_sms, destination: "{{data.payload.source}}", text: Thank you }
+# file: second.yaml
+subAccountId: acme_sms
+trigger: inbound_sms
+status: enabled
+definition:
+  name: Second
+  steps:
+    - id: reply
+      stepType: SMS
+      inputs: { subAccountId: acme_sms, destination: "{{data.payload.source}}", text: Thank you }
+""",
+    mend="""Give them different sub-accounts, disable one, or join them with a Branch. Where both are meant, set
+    the rule to `off`.""",
+    source="https://developer.8x8.com/connect/reference/create-definition",
+)
+def overlapping_trigger(workflows: Sequence[Workflow], context: Context) -> Problems:
+    """One event starts one workflow."""
+    listening = {
+        Listener(name=workflow.key, trigger=workflow.trigger, sub_account=workflow.sub_account): workflow
+        for workflow in workflows
+        if workflow.enabled and workflow.trigger is not None
+    }
+    # Those that the user did not ask about come first, so that a pair is told where they did.
+    ordered = sorted(listening, key=lambda listener: context.shown(listening[listener]))
+    partners: dict[Listener, list[str]] = {}
+    for earlier, later in overlaps(ordered):
+        partners.setdefault(later, []).append(earlier.name)
+    for listener, names in partners.items():
+        workflow = listening[listener]
+        start = "each request starts" if listener.trigger == "http_request" else "each message is answered by"
+        where = f"sub-account {listener.sub_account}" if listener.sub_account is not None else "every sub-account"
+        yield Problem(
+            workflow.place("trigger"),
+            f"{start} this workflow and {listed(names, most=3)} as well: they listen to {listener.trigger} of {where}",
+        )

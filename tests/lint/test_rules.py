@@ -1,0 +1,55 @@
+"""Every rule finds its bad cases and nothing else: golden files, and the examples in its own documentation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from deployer.finding import Severity
+from deployer.lint.registry import Rule, all_rules, documented_rules
+from deployer.report.findings import render_text
+from tests.conftest import Golden
+from tests.lint.workflows import findings_of, rules_of
+
+FOLDER = Path(__file__).parent / "cases"
+CASES = sorted(path for path in FOLDER.glob("*/*") if path.suffix in (".yaml", ".json"))
+RULES = list(all_rules().values())
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_a_case_is_reported_as_its_golden_file_says(case: Path, golden: Golden) -> None:
+    findings = findings_of(case.read_text(encoding="utf-8"), case.name)
+    if case.name.startswith("fine"):
+        assert rules_of(findings) == []
+    else:
+        assert case.parent.name in rules_of(findings)
+        golden(case.with_suffix(case.suffix + ".out"), render_text(findings))
+
+
+def test_every_folder_of_cases_is_named_after_a_rule() -> None:
+    assert {case.parent.name for case in CASES} - {"real"} <= set(all_rules())
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_a_rules_bad_example_is_reported_by_that_rule_alone(rule: Rule) -> None:
+    assert set(rules_of(findings_of(rule.bad))) == {rule.name}
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_a_rules_good_example_has_no_finding(rule: Rule) -> None:
+    assert rules_of(findings_of(rule.good)) == []
+
+
+@pytest.mark.parametrize("rule", documented_rules().values(), ids=lambda rule: rule.name)
+def test_a_rule_says_what_must_hold_in_one_sentence(rule: Rule) -> None:
+    assert rule.summary
+    assert "\n" not in rule.summary
+    assert rule.severity in (Severity.ERROR, Severity.WARNING)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_a_rule_says_why_how_to_mend_it_and_where_that_is_documented(rule: Rule) -> None:
+    assert rule.why
+    assert rule.mend
+    assert rule.source
