@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 def python(folder: Path, *arguments: str, path: list[str], interpreter: str | None = None) -> str:
     """Run a Python that knows nothing but `path`; gives what it prints."""
     environ = {"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": os.pathsep.join(path)}
-    base = interpreter or getattr(sys, "_base_executable", sys.executable)
+    base = interpreter or str(getattr(sys, "_base_executable", sys.executable))
     done = subprocess.run([base, *arguments], cwd=folder, env=environ, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
