@@ -10,7 +10,6 @@ from functools import cache
 from deployer.errors import ConfigurationError
 from deployer.finding import Finding, Path, Severity, Span
 from deployer.lint.ignores import Ignores
-from deployer.lint.ignores import Ignores
 from deployer.lint.registry import Context, Problem, Rule, documented_rules
 from deployer.lint.schema import not_a_workflow, schema_problems
 from deployer.lint.wording import did_you_mean, nearest, quoted, shorten
@@ -121,7 +120,7 @@ class _Run:
 
     def findings(self, workflows: Sequence[Workflow], documents: Iterable[Document]) -> tuple[Finding, ...]:
         files = {id(document): document for document in (*documents, *(w.document for w in workflows))}
-        self.ignores = {key: Ignores(document) for key, document in files.items() if self.wanted(document.file)}
+        self.ignores = {key: Ignores(document) for key, document in files.items()}
         shapes = {id(document): _shape(document) for document in files.values()}
         whole = [workflow for workflow in workflows if shapes[id(workflow.document)] is None]
         found: dict[str, list[Finding]] = {}
@@ -137,11 +136,16 @@ class _Run:
 
     def kept(self, document: Document, findings: Sequence[Finding], *, complete: bool) -> Iterator[Finding]:
         """What remains when one problem is told once, and ignore comments are heeded."""
-        ignores = Ignores(document)
+        ignores = self.ignores[id(document)]
+        # Where the reader lost something, the file is not sent; whoever hides that does not know why.
+        lost = {(item.rule, item.span) for item in document.findings if item.severity is Severity.ERROR}
         for finding in _once(findings):
-            if not (self.rules[finding.rule].adjustable and ignores.hide(finding)):
+            hideable = self.rules[finding.rule].adjustable and (finding.rule, finding.span) not in lost
+            if not (hideable and ignores.hide(finding)):
                 yield finding
         asked = {name for name in (self.rules if complete else LOAD_RULES) if self.default(name) is not Severity.OFF}
+        if len(self.ignores) == 1:  # alone, a file cannot show what rules about several would find
+            asked -= {name for name, rule in self.rules.items() if rule.check_project is not None}
         yield from ignores.findings(self.rules, self.default, asked=asked)
 
     def of_shapes(self, documents: Iterable[Document], shapes: Mapping[int, str | None]) -> Iterator[Finding]:
@@ -169,20 +173,8 @@ class _Run:
     def of_reading(self, document: Document) -> Iterator[Finding]:
         for finding in document.findings:
             severity = self.settings.severities.get(finding.rule, finding.severity)
-            if severity is Severity.OFF:
-                continue
-            # An error of the reader keeps the file from being sent; nothing may hide it.
-            if finding.severity is Severity.ERROR or not self.ignores[id(document)].hide(finding):
+            if severity is not Severity.OFF:
                 yield replace(finding, severity=severity)
-
-    def of_ignores(self, whole: Sequence[Workflow]) -> Iterator[Finding]:
-        """What is wrong with ignore comments, after everything that they may hide."""
-        asked = {name for name in self.rules if self.settings.severities.get(name) is not Severity.OFF}
-        if len(whole) == 1:  # alone, it cannot show what rules about several workflows would find
-            asked -= {name for name, rule in self.rules.items() if rule.check_project is not None}
-        checked = {id(workflow.document) for workflow in whole}
-        for key, ignores in self.ignores.items():
-            yield from ignores.findings(self.rules, self.severity_of, asked=asked if key in checked else frozenset())
 
     def of_workflow(self, workflow: Workflow) -> Iterator[tuple[str, Problem]]:
         for problem in workflow.problems:
@@ -220,9 +212,15 @@ class _Run:
             if severity is Severity.OFF:
                 continue
             count[name] += 1
-            if count[name] > MOST_PER_RULE:
+            if count[name] > MOST_PER_RULE and not ignores:
                 continue
             finding = _finding(name, severity, problem, steps, line)
+            if self.rules[name].adjustable and ignores.cover(finding):  # is hidden later, and takes no room
+                count[name] -= 1
+                yield finding
+                continue
+            if count[name] > MOST_PER_RULE:
+                continue
             if count[name] == MOST_PER_RULE:
                 last[name] = finding
             else:
@@ -253,11 +251,13 @@ def _once(findings: Sequence[Finding]) -> Iterator[Finding]:
     wrong = {finding.span for finding in findings if finding.rule in _OF_VALUES and finding.severity is Severity.ERROR}
     meant = {finding.span for finding in findings if finding.rule not in LOAD_RULES}
     for finding in findings:
-        if finding.severity is Severity.ERROR:
-            told = finding.rule in _OF_VALUES and finding.span in lost
+        if finding.rule in _OF_VALUES:
+            told = finding.span in lost
+        elif finding.severity is Severity.ERROR:
+            told = False
         else:
             told = finding.span in (meant if finding.rule in LOAD_RULES else wrong)
-        if not told or (finding.rule in _OF_VALUES and finding.span not in lost):
+        if not told:
             yield finding
 
 

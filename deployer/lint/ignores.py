@@ -69,16 +69,23 @@ class Ignores:
     def __bool__(self) -> bool:
         return bool(self._by_place)
 
+    def cover(self, finding: Finding) -> bool:
+        """Whether a comment is about this finding."""
+        return bool(self._about(finding))
+
     def hide(self, finding: Finding) -> bool:
-        """Whether a comment takes this finding away; only for findings that may be ignored."""
+        """Whether a comment takes this finding away, and so has its use; only for what may be ignored."""
+        about = self._about(finding)
+        for ignore in about:
+            ignore.used = True
+        return bool(about)
+
+    def _about(self, finding: Finding) -> list[_Ignore]:
         if self._scalars is None:
-            return False
+            return []
         line = finding.span.line
         lines = {line, self._scalars.first_line(line)}
-        hits = [ignore for at in lines for ignore in self._by_place.get((at, finding.rule), ())]
-        for ignore in hits:
-            ignore.used = True
-        return bool(hits)
+        return [ignore for at in lines for ignore in self._by_place.get((at, finding.rule), ())]
 
     def findings(
         self, rules: Mapping[str, Rule], severity: Callable[[str], Severity], *, asked: Container[str]

@@ -102,9 +102,17 @@ def _region(finding: Finding) -> dict[str, int]:
 
 
 def _artifact(file: str) -> dict[str, str]:
-    path = quote(file.encode("utf-8", "surrogateescape"), safe="/")
+    path = quote(_bytes(file), safe="/")
     if file.startswith("/"):
         return {"uri": f"file://{path}"}
     if _DRIVE.match(file):
         return {"uri": f"file:///{file[0]}:{path[path.index('/') :]}"}
     return {"uri": path, "uriBaseId": ROOT}
+
+
+def _bytes(file: str) -> bytes:
+    """A name as the file system has it; Python shows bytes that are no UTF-8 as lone surrogates."""
+    try:
+        return file.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return file.encode("utf-8", "replace")

@@ -24,6 +24,19 @@ LOST = """\
       stepType: SMS
       inputs: { subAccountId: acme_sms, destination: "{{data.payload.source}}", text: Thank you }
 """
+TALL = """\
+trigger: inbound_sms
+status: enabled
+definition:
+  name: Auto reply
+  steps:
+    - id: reply
+      stepType: SMS
+      inputs:
+        subAccountId: acme_sms
+        destination: "{{data.payload.source}}"
+        text: Thank you
+"""
 COMMENT = "# deployer: ignore[unreachable-step] kept for Christmas"
 
 
@@ -58,8 +71,8 @@ def test_a_comment_at_the_end_of_a_line_says_nothing_of_the_next_one() -> None:
 
 def test_one_comment_may_name_several_rules() -> None:
     lost = LOST.replace("id: lost", "id: reply")
-    assert found(HEAD + lost) == ["duplicate-step-id"]
-    text = f"{HEAD}    # deployer: ignore[no-steps ,duplicate-step-id]\n{lost}"
+    assert found(HEAD + lost) == ["duplicate-step-id", "unreachable-step"]
+    text = f"{HEAD}    # deployer: ignore[no-steps ,duplicate-step-id, unreachable-step]\n{lost}"
     assert found(text) == ["unused-ignore"]
 
 
@@ -79,35 +92,30 @@ def test_a_second_hash_may_start_the_comment() -> None:
         "|\n          Thank you\n          # deployer: ignore[nothing]\n          # deployer: ignore[nothing]",
         ">-\n          Thank you # deployer: ignore[nothing]",
         '"Thank\n          # deployer: ignore[nothing]\n          you"',
-        "Thank you#deployer: ignore[nothing]",
+        "Thank_you#deployer:ignore[nothing]",
     ],
 )
 def test_text_that_looks_like_a_comment_is_text(value: str) -> None:
-    text = HEAD.replace("inputs: {", "inputs:\n        ").replace(" }\n", "\n").replace(", ", "\n        ")
-    assert found(text) == []
-    assert found(text.replace("text: Thank you", f"text: {value}")) == []
+    assert found(TALL.replace("text: Thank you", f"text: {value}")) == []
 
 
 def test_a_comment_behind_a_blocks_header_is_a_comment() -> None:
     block = "|  # deployer: ignore[no-steps]\n          Thank you"
-    text = HEAD.replace("inputs: {", "inputs:\n        ").replace(" }\n", "\n").replace(", ", "\n        ")
-    assert found(text.replace("text: Thank you", f"text: {block}")) == ["unused-ignore"]
+    assert found(TALL.replace("text: Thank you", f"text: {block}")) == ["unused-ignore"]
 
 
 @pytest.mark.parametrize("style", ["|", ">-"])
 def test_what_is_found_inside_a_block_counts_for_the_line_where_it_starts(style: str) -> None:
-    text = HEAD.replace("inputs: {", "inputs:\n        ").replace(" }\n", "\n").replace(", ", "\n        ")
     block = f"{style}\n          Thank you,\n          {{{{data.payload.}}}}"
-    wrong = text.replace("text: Thank you", f"text: {block}")
+    wrong = TALL.replace("text: Thank you", f"text: {block}")
     (rule,) = found(wrong)
     assert found(wrong.replace(f"text: {style}", f"text: {style} # deployer: ignore[{rule}]")) == []
     assert found(wrong.replace("        text: ", f"        # deployer: ignore[{rule}]\n        text: ")) == []
 
 
 def test_a_text_in_the_block_above_does_not_reach_the_next_line() -> None:
-    text = HEAD.replace("inputs: {", "inputs:\n        ").replace(" }\n", "\n").replace(", ", "\n        ")
     block = f"|\n          Thank you\n          {COMMENT}\n"
-    assert found(text.replace("text: Thank you\n", f"text: {block}") + LOST) == ["unreachable-step"]
+    assert found(TALL.replace("text: Thank you\n", f"text: {block}") + LOST) == ["unreachable-step"]
 
 
 def test_an_ignore_that_hits_nothing_is_a_warning_at_the_rules_name() -> None:
