@@ -67,6 +67,8 @@ def command(
     asking = wishes(flags)
     must_outlive_the_run(session.store, session.environment)
     approvals = _approvals(session, plan_file)
+    if approvals is not None:
+        asking = asking.joined(approvals.wishes())
     chosen = choose_workflows(session, selectors, exclude)
     request = _Request(
         chosen=chosen, wishes=asking, approvals=approvals, auto_approve=auto_approve, confirm=confirm,
@@ -120,12 +122,13 @@ def _carry_out(session: Session, state: StateSession, planned: Planned, request:
     if not session.json:
         session.show(plan_report.render_text(plan, color=session.color, verbose=session.options.verbose > 0))
     if pending:
-        missing_secrets(plan, session.secrets.get)
+        missing_secrets(plan, pending, session.secrets.get)
         _ask(session, plan, len(pending), auto_approve=request.auto_approve, confirm=request.confirm)
     with _stopping(session) as stop:
         result = apply_plan(
-            plan, session.gateway, state, session.secrets.get, approved=approved, parallelism=request.parallelism,
-            stop=stop, progress=_progress(session, len(pending)), settled=planned.settled,
+            plan, session.gateway, state, session.secrets.get, approved=approved,
+            promised=approvals.changes if approvals is not None else (), parallelism=request.parallelism, stop=stop,
+            progress=_progress(session, len(pending)), settled=planned.settled,
         )  # fmt: skip
     _show(session, result, wrote=bool(pending))
     return result.exit_code

@@ -93,10 +93,10 @@ Progress = Callable[[str, Change], None]
 """Told `start` and `done` for each change, from several threads."""
 
 
-def missing_secrets(plan: Plan, known: KnownSecret) -> None:
+def missing_secrets(plan: Plan, pending: Sequence[Change], known: KnownSecret) -> None:
     """Raise ConfigurationError that names every secret a pending change needs and nobody gave."""
     missing: dict[str, list[str]] = {}
-    for change in plan.pending:
+    for change in pending:
         for name in sorted(change.secrets):
             if change.action in {Action.CREATE, Action.UPDATE} and known(name) is None:
                 missing.setdefault(name, []).append(change.key)
@@ -127,8 +127,8 @@ def apply_plan(
     `promised` are the keys that a saved plan approves: one of them that is refused now is not what was approved.
     Raises ConfigurationError before the first request when a secret is missing.
     """
-    missing_secrets(plan, known_secret)
     pending = [change for change in plan.pending if approved(change)]
+    missing_secrets(plan, pending, known_secret)
     ledger = _Ledger(session)
     ledger.save(_recorded(session.state, plan, pending), _note(plan, pending))
     run = _Run(gateway, ledger, known_secret, stop or threading.Event(), progress, plan)

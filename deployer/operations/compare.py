@@ -33,11 +33,14 @@ class Alignment:
     """Secrets that are not available here, so that any value matches."""
     found: dict[str, set[str]] = field(default_factory=dict, repr=False)
     """The values on the server of secrets that stand alone in a text, so that the value is certain."""
+    values: dict[str, str] = field(default_factory=dict, repr=False)
+    """The template's secrets, as far as they are known here."""
 
 
 def align(remote: object, template: object, known: KnownSecret) -> Alignment:
-    """Bring a canonical server body next to a template."""
+    """Bring a canonical server body next to a template. The result holds no secret, whatever the server did to it."""
     alignment = Alignment()
+    alignment.values = {name: value for name in secrets_in(template) if (value := known(name))}
     alignment.body = _align(remote, template, known, alignment)
     return alignment
 
@@ -72,7 +75,8 @@ def _align(remote: object, template: object, known: KnownSecret, into: Alignment
     if isinstance(remote, str):
         if isinstance(template, str) and "${secret." in template and secrets_in(template):
             return _align_text(remote, template, known, into)
-        return _escape_secrets(remote)
+        text = _escape_secrets(remote)
+        return text if text == template else _named(remote, sorted(into.values.items(), key=lambda item: -len(item[1])))
     if isinstance(remote, Mapping):
         other = template if isinstance(template, Mapping) else {}
         return {key: _align(item, other.get(key), known, into) for key, item in remote.items()}
@@ -96,8 +100,8 @@ def _align_text(remote: str, template: str, known: KnownSecret, into: Alignment)
     literals, names = _parts(template)
     values = _between(remote, literals)
     if values is None:
-        # Another text altogether. It may hold a credential, so the caller masks what it shows.
-        return _escape_secrets(remote)
+        # Another text altogether. Which part of it is the secret, or was one, nobody can tell.
+        return f"(another text in the place of {', '.join(f'secret {name}' for name in dict.fromkeys(names))})"
     if len(names) == 1:
         into.found.setdefault(names[0], set()).add(values[0])
     if all(known(name) is not None for name in names):
@@ -151,6 +155,14 @@ def _escape_secrets(text: str) -> str:
     if "${secret." not in text:
         return text
     return REFERENCE.sub(lambda match: escape(match[0]) if match[2] == "secret" else match[0], text)
+
+
+def _named(text: str, values: Sequence[tuple[str, str]]) -> str:
+    """A text in which every known secret is a reference: somebody may have copied one to where it has no place."""
+    for index, (name, value) in enumerate(values):
+        if value in text:
+            return f"${{secret.{name}}}".join(_named(part, values[index + 1 :]) for part in text.split(value))
+    return _escape_secrets(text)
 
 
 def as_template(body: Mapping[str, object]) -> dict[str, object]:

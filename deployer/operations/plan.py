@@ -89,6 +89,8 @@ class Change:
     known_ids: tuple[str, ...] = ()
     """Ids already listed under the name, for a create."""
     lifts_hold: bool = False
+    overwrites: bool = False
+    """The server moved, and somebody said that the file goes in its place all the same."""
 
     @cached_property
     def steps(self) -> tuple[StepChange, ...]:
@@ -331,7 +333,11 @@ class _Planner:
     def gone(self, item: Desired, binding: Binding) -> Change:
         if item.key in self.options.overwrite_drift:
             change = self.unbound(item)
-            return change if change.refusal else _with(change, reason="deleted on the server; created anew")
+            return (
+                change
+                if change.refusal
+                else _with(change, reason="deleted on the server; created anew", overwrites=True)
+            )
         return self.refuse(
             item, binding, Stop.GONE,
             f"definition {binding.id} was deleted on the server",
@@ -357,7 +363,7 @@ class _Planner:
             reason = f"overwrites version {now.version} of the server"
         elif now.version != binding.version:
             reason += f" (equal content is now version {now.version})"
-        change = self.update(item, binding, now, aligned, reason, moved_from)
+        change = _with(self.update(item, binding, now, aligned, reason, moved_from), overwrites=moved)
         if self.disables(change) and item.protect:
             return _with(change, refusal=Refusal(
                 stop=Stop.PROTECTED,
@@ -489,7 +495,7 @@ class _Planner:
                 stop=Stop.DRIFT, message=f"the server moved to version {now.version} since the last apply",
                 hint=f"Look at it first: somebody still works on it. `--overwrite-drift {key}` ends it all the same.",
             ))  # fmt: skip
-        return change
+        return _with(change, overwrites=moved)
 
     def within_limits(self, changes: list[Change]) -> list[Change]:
         ends = [change for change in changes if change.refusal is None]

@@ -26,6 +26,15 @@ class Wishes:
     max_prune: int | None = None
     overwrite_drift: Collection[str] = ()
 
+    def joined(self, other: Wishes) -> Wishes:
+        """Both; where only one maximum can hold, the other's."""
+        return Wishes(
+            prune=self.prune or other.prune,
+            prune_delete=self.prune_delete or other.prune_delete,
+            max_prune=self.max_prune if other.max_prune is None else other.max_prune,
+            overwrite_drift=(*self.overwrite_drift, *other.overwrite_drift),
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:

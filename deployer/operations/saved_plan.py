@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 
 from deployer.errors import ConfigurationError
-from deployer.operations.plan import Change, Plan
+from deployer.operations.plan import Action, Change, Plan
+from deployer.operations.prepare import Wishes
 from deployer.source.credentials import mask
 from deployer.source.references import shown
 
 VERSION = 1
+UNLIMITED = 2**31
 
 
 def plan_json(plan: Plan) -> dict[str, object]:
@@ -64,6 +66,8 @@ def _change(change: Change) -> dict[str, object]:
         }
     if change.held is not None:
         entry["held"] = change.held
+    if change.overwrites:
+        entry["overwritesDrift"] = True
     if change.uncompared:
         entry["notCompared"] = sorted(change.uncompared)
     return entry
@@ -86,6 +90,8 @@ class Approval:
     digest: str | None
     base: int | None
     id: str | None
+    overwrites: bool = field(default=False, compare=False)
+    """Drift is overwritten: the reviewed one, since the base has to be the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +102,19 @@ class Approvals:
     account: str
     host: str
     changes: Mapping[str, Approval]
+
+    def wishes(self) -> Wishes:
+        """The flags without which a new plan would not contain what was approved.
+
+        The limits of --prune guard against surprises; what a person approved one by one is none.
+        """
+        ends = {approval.action for approval in self.changes.values()} & {Action.DISABLE, Action.DELETE}
+        return Wishes(
+            prune=bool(ends),
+            prune_delete=Action.DELETE in ends,
+            max_prune=UNLIMITED if ends else None,
+            overwrite_drift=tuple(key for key, approval in self.changes.items() if approval.overwrites),
+        )
 
     def test(self) -> Callable[[Change], bool]:
         """Whether a freshly planned change is one that was approved."""
@@ -121,29 +140,37 @@ def read_approvals(path: FilePath) -> Approvals:
         raise ConfigurationError(f"{path}: not a saved plan: not JSON", hint="Make one: `plan --out FILE`.") from error
     if not isinstance(value, dict) or not isinstance(value.get("changes"), list):
         raise ConfigurationError(f"{path}: not a saved plan: no list of changes", hint="Make one: `plan --out FILE`.")
-    if value.get("version") != VERSION:
+    if value.get("version") != VERSION or isinstance(value.get("version"), bool):
         raise ConfigurationError(f"{path}: version {value.get('version')!r} of a saved plan is not known here")
-    approvals = [_approval(path, entry) for entry in value["changes"]]
+    approvals: dict[str, Approval | None] = {}
+    for entry in value["changes"]:
+        key, approval = _approval(path, entry)
+        if key in approvals:
+            raise ConfigurationError(f"{path}: not a saved plan: it has a change of `{key}` twice")
+        approvals[key] = approval
     return Approvals(
         environment=str(value.get("environment")),
         account=str(value.get("account")),
         host=str(value.get("host")),
-        changes={approval.key: approval for approval in approvals if approval is not None},
+        changes={key: approval for key, approval in approvals.items() if approval is not None},
     )
 
 
-def _approval(path: FilePath, entry: object) -> Approval | None:
+def _approval(path: FilePath, entry: object) -> tuple[str, Approval | None]:
+    """The key, and what is approved of it; None where nothing is."""
     if not isinstance(entry, dict) or not isinstance(entry.get("key"), str):
         raise ConfigurationError(f"{path}: not a saved plan: a change without a key")
-    if "refused" in entry or "held" in entry:
-        return None
+    key: str = entry["key"]
+    if "refused" in entry or "held" in entry or entry.get("action") == Action.NOOP:
+        return key, None
     digest, base, definition_id = entry.get("digest"), entry.get("base"), entry.get("id")
-    return Approval(
-        key=entry["key"],
+    return key, Approval(
+        key=key,
         action=str(entry.get("action")),
         digest=digest if isinstance(digest, str) else None,
         base=base if isinstance(base, int) and not isinstance(base, bool) else None,
         id=definition_id if isinstance(definition_id, str) else None,
+        overwrites=entry.get("overwritesDrift") is True,
     )
 
 

@@ -18,7 +18,7 @@ PECULIAR_TEXTS = (
     " ",
     "\t",
     "Hello",
-    "Hello {{data.payload.source}}, it is {{ 1 + 1 }}",
+    "Hello {{data.accountId}}, it is {{ 1 + 1 }}",
     "We say ${var.greeting} and ${var.both}.",
     "${var.empty}",
     "n=${var.count}",
@@ -27,8 +27,8 @@ PECULIAR_TEXTS = (
     "${secret.TOKEN}:${secret.OTHER}!",
     "$${var.greeting}",
     "$$${secret.TOKEN} is written $${secret.TOKEN}",
-    "{{`Hi ${data.name}`}}",
-    "{{`${data.x}`}} ${data.y} $ {} ${} ${var} $$",
+    "{{`Hi ${data.accountId}`}}",
+    "{{`${data.accountId}`}} ${data.y} $ {} ${} ${var} $$",
     "one\r\ntwo\r\n",
     "trailing  \nspaces \n",
     "\n\nleading",
@@ -133,9 +133,9 @@ values: st.SearchStrategy[object] = st.recursive(
 )
 objects = st.dictionaries(st.sampled_from(STRANGE_KEYS), values, max_size=4)
 conditions = st.sampled_from(
-    ("{{data.a == '1'}}", "{{ stringContains(data.b, 'x', true) }};", "{{`${data.x}` == 'y'}}")
+    ("{{data.accountId == '1'}}", "{{ stringContains(data.accountId, 'x', true) }};", "{{`${data.accountId}` == 'y'}}")
 )
-durations = st.sampled_from(("00:00:05", "1.00:00:00", "{{data.wait}}"))
+durations = st.sampled_from(("00:00:05", "1.00:00:00", "{{data.triggeredAt}}"))
 ids = st.one_of(
     st.sampled_from(STRANGE_IDS),
     st.text("abcdefgh-_.", min_size=1, max_size=8),
@@ -143,14 +143,14 @@ ids = st.one_of(
 
 
 def _sms(draw: st.DrawFn) -> Body:
-    inputs: Body = {"subAccountId": "acme_sms", "destination": "{{data.payload.source}}", "text": draw(texts)}
+    inputs: Body = {"subAccountId": "acme_sms", "destination": "+6512345678", "text": draw(texts)}
     if draw(st.booleans()):
         inputs["encoding"] = "Auto"
     return {"stepType": "SMS", "inputs": inputs}
 
 
 def _chat(draw: st.DrawFn) -> Body:
-    user: Body = {"msisdn": "{{data.payload.user.msisdn}}"}
+    user: Body = {"msisdn": "+6512345678"}
     content: Body = {"text": draw(texts)}
     return {
         "stepType": "ChatAppsMessage",
@@ -164,7 +164,7 @@ def _http(draw: st.DrawFn) -> Body:
         inputs["headers"] = {"Authorization": "Bearer ${secret.TOKEN}", "X-Note": draw(texts)}
     inputs["body"] = draw(st.one_of(objects, st.lists(values, max_size=3), st.just("{{data}}")))
     if draw(st.booleans()):
-        inputs["timeoutSeconds"] = draw(st.sampled_from((5, "{{data.seconds}}")))
+        inputs["timeoutSeconds"] = draw(st.sampled_from((5, "{{data.accountId}}")))
     return {"stepType": "HttpRequest", "inputs": inputs}
 
 
@@ -177,21 +177,21 @@ def _wait(draw: st.DrawFn) -> Body:
 
 
 def _wait_for_reply(draw: st.DrawFn) -> Body:
-    inputs: Body = {"from": "{{data.payload.source}}", "channel": draw(st.sampled_from(("sms", "whatsapp")))}
+    inputs: Body = {"from": "+6512345678", "channel": draw(st.sampled_from(("sms", "whatsapp")))}
     if draw(st.booleans()):
         inputs["timeout"] = draw(durations)
-    outputs = {"answer": "{{step.reply.payload.content.text}}"}
+    outputs = {"answer": "{{step.reply}}"}
     return {"stepType": "WaitForReply", "inputs": inputs, "outputs": outputs}
 
 
 def _voice(draw: st.DrawFn) -> Body:
-    params: Body = {"source": "+6531234567", "destination": "{{data.payload.source}}", "text": draw(texts)}
+    params: Body = {"source": "+6531234567", "destination": "+6512345678", "text": draw(texts)}
     inputs: Body = {"subAccountId": "acme_voice", "action": "say&capture", "params": params}
     return {"stepType": "VoiceMessage", "inputs": inputs, "outputs": {"call": "{{step.response.clientRequestId}}"}}
 
 
 def _wait_for_dtmf(draw: st.DrawFn) -> Body:
-    inputs: Body = {"dtmfRequestId": "{{data.call}}", "timeout": draw(durations)}
+    inputs: Body = {"dtmfRequestId": "{{data.accountId}}", "timeout": draw(durations)}
     return {"stepType": "WaitForDTMF", "inputs": inputs}
 
 
@@ -200,7 +200,7 @@ def _if(draw: st.DrawFn) -> Body:
 
 
 def _converse(draw: st.DrawFn) -> Body:
-    payload = draw(st.one_of(st.just("{{data.payload}}"), objects))
+    payload = draw(st.one_of(st.just("{{data}}"), objects))
     return {"stepType": "SendToConverse", "inputs": {"payload": payload}, "outputs": {"ticket": "{{step.ticketId}}"}}
 
 

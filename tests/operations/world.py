@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deployer.emulator import Settings, create_app
+from deployer.finding import Severity
 from deployer.operations.adopt import pair
 from deployer.operations.apply import Result, apply_plan
 from deployer.operations.desired import Desired, desired
@@ -21,6 +22,7 @@ from deployer.operations.prepare import Planned, Wishes, plan_environment
 from deployer.operations.pull import Pulled, Puller
 from deployer.operations.pull_files import bound_by, pull_bound, pull_unbound, write_pulled
 from deployer.operations.selection import Chosen, choose
+from deployer.operations.validate import validate
 from deployer.remote.client import AutomationClient, connect
 from deployer.remote.gateway import Definition
 from deployer.remote.limits import Limits
@@ -204,10 +206,13 @@ class World:
     ) -> Planned:
         """Plan, with everything that was found out on the way."""
         settings = self.settings
+        chosen = self.choose(*selectors, exclude=exclude)
+        errors = [item for item in validate(self.project, chosen).findings if item.severity is Severity.ERROR]
+        assert errors == [], "a test of operations needs files that are right"
         return plan_environment(
             self.project,
             self.environment,
-            self.choose(*selectors, exclude=exclude),
+            chosen,
             state or self.store.read(),
             self.gateway,
             self.vault.get,
