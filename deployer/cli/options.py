@@ -29,12 +29,20 @@ class Globals:
     debug: bool = False
     quiet: bool = False
     verbose: int = 0
+    variables: tuple[str, ...] = ()
 
 
 def _keep(context: click.Context, parameter: click.Parameter, value: object) -> object:
     given = context.get_parameter_source(parameter.name or "")
     if given is not None and given.name in {"COMMANDLINE", "ENVIRONMENT"}:
         setattr(context.ensure_object(Globals), (parameter.name or "").removeprefix("global_"), value)
+    return value
+
+
+def _keep_variables(context: click.Context, _parameter: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+    """Variables before and after the command count together; of one name the later wins."""
+    options = context.ensure_object(Globals)
+    options.variables += value
     return value
 
 
@@ -71,6 +79,8 @@ def _add(command: Command, formats: Sequence[str]) -> Command:
     options = [
         _option("-C", "global_directory", metavar="DIR", help="Work in DIR."),
         _option("--env", "global_env", metavar="NAME", envvar="DEPLOYER_ENV", help="The environment."),
+        _option("--var", "global_variables", metavar="NAME=VALUE", multiple=True, callback=_keep_variables,
+                help="Set a variable of the environment."),
         _option("--format", "global_format", type=_Format(formats), envvar="DEPLOYER_FORMAT",
                 callback=_keep_format, help="How to print it; `validate` offers them all, others text and json."),
         _option("--no-color", "global_no_color", is_flag=True, help="No colours (NO_COLOR does the same)."),

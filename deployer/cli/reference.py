@@ -10,7 +10,7 @@ import click
 from deployer.cli.main import COMMANDS, cli
 
 GLOBAL = frozenset({"global_directory", "global_env", "global_format", "global_no_color", "global_debug",
-                    "global_quiet", "global_verbose"})  # fmt: skip
+                    "global_quiet", "global_verbose", "global_variables"})  # fmt: skip
 
 
 def render() -> str:

@@ -45,7 +45,13 @@ class Session:
     @cached_property
     def environment(self) -> Environment:
         """The environment that `--env` names, or the default one."""
-        return self.project.environment(self.options.env)
+        return self.environment_of(self.project, self.options.env)
+
+    def environment_of(self, project: Project, name: str | None) -> Environment:
+        """An environment of a project, with its variables from wherever they come."""
+        from deployer.source.variables import with_variables
+
+        return with_variables(project.environment(name), project, os.environ, self.options.variables)
 
     @cached_property
     def secrets(self) -> Secrets:

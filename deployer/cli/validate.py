@@ -105,7 +105,7 @@ def _checked(session: Session, request: Request) -> Checked:
 
 def _stdin(session: Session, name: str) -> Checked:
     document = parse_bytes(sys.stdin.buffer.read(), name)
-    environment = session.project.environment(session.options.env)
+    environment = session.environment_of(session.project, session.options.env)
     loaded = assemble(session.project, environment, [document])
     keys = {document.file: name} | {workflow.file: workflow.key for workflow in loaded.workflows}
     return Checked(validation=validate(session.project, Chosen(loaded=loaded, keys=keys)), files=(name,))
@@ -115,7 +115,7 @@ def _part(session: Session, request: Request, project: Project, selectors: Seque
     """The part of the request that is about one project."""
     from deployer.operations.changed import concerned
 
-    environment = project.environment(session.options.env)
+    environment = session.environment_of(project, session.options.env)
     few = request.changed_files or request.since is not None
     meant = () if request.changed_files else selectors
     chosen: Chosen | None = choose(project, environment, meant, exclude=request.exclude, need_files=not few)

@@ -42,6 +42,11 @@ class Environment:
     """`name=value` settings of that emulator."""
     api_key_env: str = "DEPLOYER_API_KEY"
     variables: Mapping[str, object] = field(default_factory=dict)
+    """By name; a mapping holds variables with a dot in their name."""
+    variable_files: tuple[str, ...] = ()
+    """Files of the project with further variables, weaker than `variables`; later ones win."""
+    origins: Mapping[str, str] = field(default_factory=dict)
+    """Where each variable's value comes from, by dotted name."""
     protect: bool = False
     """Writing needs the environment's name typed."""
     state: str = "auto"
@@ -286,7 +291,8 @@ class _Reader:
 
     def environment(self, name: str, value: Mapping[str, object], path: Path) -> Environment:
         self.known(
-            value, path, ("accountId", "baseUrl", "emulator", "apiKeyEnv", "vars", "protect", "state", "overrides"),
+            value, path, ("accountId", "baseUrl", "emulator", "apiKeyEnv", "vars", "varFiles", "protect", "state",
+                          "overrides"),
         )  # fmt: skip
         emulator, settings = self.emulator(value.get("emulator", False), (*path, "emulator"))
         account = self.text(value, (*path, "accountId"))
@@ -309,6 +315,7 @@ class _Reader:
             emulator_settings=settings,
             api_key_env=key_env,
             variables=self.mapping(value, (*path, "vars")),
+            variable_files=self.texts(value, (*path, "varFiles")),
             protect=self.flag(value, (*path, "protect")),
             state=state,
             overrides=self.overrides(value, path),
