@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deployer.finding import Finding, Severity
@@ -76,6 +76,7 @@ def test_hostile_text_stays_inside_its_command(text: str) -> None:
     assert set(properties) == {"file", "line", "col", "endLine", "endColumn", "title"}
 
 
+@settings(deadline=None)
 @given(message=TEXTS, file=TEXTS, suggestion=TEXTS)
 def test_no_text_adds_a_command_or_a_property(message: str, file: str, suggestion: str) -> None:
     name, properties, _ = one_command(finding(message, file=file, suggestion=suggestion))

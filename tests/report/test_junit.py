@@ -5,7 +5,7 @@ from __future__ import annotations
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deployer.finding import Severity
@@ -70,6 +70,7 @@ def test_hostile_text_stays_text(text: str) -> None:
     assert [element.tag for element in report.iter()] == ["testsuites", "testsuite", "testcase", "failure"]
 
 
+@settings(deadline=None)
 @given(text=st.text(st.characters(categories=None), max_size=30))
 def test_every_text_makes_xml(text: str) -> None:
     assert parsed(render([finding(text, file=text)], [])).get("tests") == "1"

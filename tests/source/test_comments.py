@@ -30,7 +30,7 @@ def scalars(text: str) -> Scalars:
     return Scalars(text, Lines(text))
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 @given(lines=st.lists(LINES, min_size=1, max_size=8), end=st.sampled_from(["", "\n"]))
 def test_a_comment_can_go_and_a_character_of_a_text_cannot(lines: list[str], end: str) -> None:
     text = "\n".join(line.replace("§", str(number)) for number, line in enumerate(lines)) + end
