@@ -5,7 +5,8 @@ A step is checked against the schema of its own `stepType`, so no message speaks
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 
 from deployer.finding import Path
 from deployer.lint.registry import Context, Problem
@@ -15,6 +16,7 @@ from deployer.source.canonical import SERVER_FIELDS
 from deployer.source.workflow import Workflow
 from deployer.steps import StepType, envelope_schema, find_step_type, generic_step_type, step_types
 
+Line = Callable[[int], str]
 Found = Iterator[tuple[str, Problem]]
 """Problems with the names of their rules."""
 
@@ -39,13 +41,14 @@ def not_a_workflow(value: object) -> str | None:
 
 def schema_problems(workflow: Workflow, context: Context) -> Found:
     """Everything that the envelope's schema and those of the steps object to."""
-    yield from _envelope(workflow)
-    yield from _metadata(workflow)
+    line = cache(workflow.document.line)
+    yield from _envelope(workflow, line)
+    yield from _metadata(workflow, line)
     steps = workflow.definition.get("steps")
-    yield from _steps(workflow, context, steps, ("definition", "steps"))
+    yield from _steps(workflow, context, line, steps, ("definition", "steps"))
 
 
-def _envelope(workflow: Workflow) -> Found:
+def _envelope(workflow: Workflow, line: Line) -> Found:
     body = {key: value for key, value in workflow.body.items() if key not in SERVER_FIELDS}
     body = _without_nulls(body)
     definition = body.get("definition")
@@ -53,6 +56,7 @@ def _envelope(workflow: Workflow) -> Found:
         body["definition"] = _without_nulls({k: v for k, v in definition.items() if k not in SERVER_FIELDS})
     judge = Judge(
         workflow=workflow,
+        line=line,
         what="a workflow file",
         schema=envelope_schema(),
         root=(),
@@ -70,13 +74,14 @@ def _envelope(workflow: Workflow) -> Found:
         yield ("unknown-trigger" if path == ("trigger",) and rule == "invalid-enum" else rule), problem.plain
 
 
-def _metadata(workflow: Workflow) -> Found:
+def _metadata(workflow: Workflow, line: Line) -> Found:
     document = workflow.document.value
     metadata = document.get("metadata") if isinstance(document, Mapping) else None
     if metadata is None:
         return
     judge = Judge(
         workflow=workflow,
+        line=line,
         what="`metadata`",
         schema=envelope_schema()["properties"]["metadata"],
         root=("metadata",),
@@ -92,19 +97,19 @@ def _without_nulls(mapping: Mapping[str, object]) -> dict[str, object]:
     return {key: value for key, value in mapping.items() if value is not None or key not in _LEFT_TO_RULES}
 
 
-def _steps(workflow: Workflow, context: Context, steps: object, path: Path) -> Found:
+def _steps(workflow: Workflow, context: Context, line: Line, steps: object, path: Path) -> Found:
     if not isinstance(steps, list):
         return
     for index, body in enumerate(steps):
         if isinstance(body, Mapping):
             here = (*path, index)
-            yield from _step(workflow, context, body, here)
+            yield from _step(workflow, context, line, body, here)
             branches = body.get("do")
             for number, branch in enumerate(branches if isinstance(branches, list) else ()):
-                yield from _steps(workflow, context, branch, (*here, "do", number))
+                yield from _steps(workflow, context, line, branch, (*here, "do", number))
 
 
-def _step(workflow: Workflow, context: Context, body: Mapping[str, object], path: Path) -> Found:
+def _step(workflow: Workflow, context: Context, line: Line, body: Mapping[str, object], path: Path) -> Found:
     step_id = body.get("id")
     if step_id is None or (isinstance(step_id, str) and not step_id.strip()):
         place = workflow.place(*path, "id") if "id" in body else workflow.place(*path)
@@ -118,6 +123,7 @@ def _step(workflow: Workflow, context: Context, body: Mapping[str, object], path
         return
     judge = Judge(
         workflow=workflow,
+        line=line,
         what=f"{declared.name} step" if declared.documented else "step of this type",
         schema=declared.schema,
         root=path,

@@ -79,6 +79,8 @@ class Judge:
     hidden: frozenset[str] = frozenset()
     """Properties that the schema knows and messages do not recommend."""
     step_type: StepType | None = None
+    line: Callable[[int], str] | None = None
+    """Remembers the file's lines where many parts are judged: a JSON file is often one very long line."""
 
     def problems(self, value: object) -> Iterator[tuple[str, Verdict]]:
         """Names of rules and what they report, each problem once."""
@@ -241,7 +243,7 @@ class Judge:
         span = self.place(*path).span
         if span.line != span.end_line:
             return None
-        raw = self.workflow.document.line(span.line)[span.column - 1 : span.end_column - 1]
+        raw = (self.line or self.workflow.document.line)(span.line)[span.column - 1 : span.end_column - 1]
         return f'"{raw}"' if raw and len(raw) <= 40 and not set(raw) & set("\"'\\${}") else None
 
     def not_listed(self, path: Path, fault: Fault) -> Verdict:

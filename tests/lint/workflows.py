@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from deployer.finding import Finding
 from deployer.lint.check import LintSettings, check
@@ -26,8 +27,8 @@ def documents(text: str, name: str = "case.yaml") -> tuple[tuple[Document, ...],
     for file, content in named:
         document = parse(content, file)
         if file == "deployer.yaml":
-            assert isinstance(document.value, dict)
-            variables = document.value["environments"]["local"]["vars"]
+            value: Any = document.value
+            variables = value["environments"]["local"]["vars"]
         else:
             found.append(document)
     return tuple(found), variables

@@ -64,18 +64,22 @@ definition:
 )
 def overlapping_trigger(workflows: Sequence[Workflow], context: Context) -> Problems:
     """One event starts one workflow."""
-    listening = {
-        Listener(name=workflow.key, trigger=workflow.trigger, sub_account=workflow.sub_account): workflow
-        for workflow in workflows
-        if workflow.enabled and workflow.trigger is not None
-    }
     # Those that the user did not ask about come first, so that a pair is told where they did.
-    ordered = sorted(listening, key=lambda listener: context.shown(listening[listener]))
-    partners: dict[Listener, list[str]] = {}
-    for earlier, later in overlaps(ordered):
-        partners.setdefault(later, []).append(earlier.name)
-    for listener, names in partners.items():
-        workflow = listening[listener]
+    listening = sorted(
+        (workflow for workflow in workflows if workflow.enabled and workflow.trigger is not None),
+        key=context.shown,
+    )
+    listeners = [
+        Listener(name=workflow.key, trigger=workflow.trigger or "", sub_account=workflow.sub_account)
+        for workflow in listening
+    ]
+    partners: dict[int, list[str]] = {}
+    for earlier, later in overlaps(listeners):
+        partners.setdefault(id(later), []).append(earlier.name)
+    for workflow, listener in zip(listening, listeners, strict=True):
+        names = partners.get(id(listener))
+        if names is None:
+            continue
         start = "each request starts" if listener.trigger == "http_request" else "each message is answered by"
         where = f"sub-account {listener.sub_account}" if listener.sub_account is not None else "every sub-account"
         yield Problem(
