@@ -15,7 +15,7 @@ from deployer.remote.errors import Unsendable, printable
 
 def test_parts_are_joined_and_decompressed() -> None:
     data = b'{"text": "hello"}' * 100
-    packed = gzip.compress(data)
+    packed = gzip.compress(data, mtime=0)
     assert gather([data[:7], data[7:]], encoding="", limit=10_000) == data
     assert gather([packed[:5], packed[5:]], encoding="GZIP", limit=10_000) == data
     assert gather([zlib.compress(data)], encoding="deflate", limit=10_000) == data
@@ -23,7 +23,7 @@ def test_parts_are_joined_and_decompressed() -> None:
 
 
 def test_a_small_answer_cannot_unfold_to_a_huge_one() -> None:
-    bomb = gzip.compress(b"\0" * 20_000_000)
+    bomb = gzip.compress(b"\0" * 20_000_000, mtime=0)
     tracemalloc.start()
     with pytest.raises(UnusableError, match="larger than 1 MB"):
         gather([bomb], encoding="gzip", limit=1024 * 1024)
@@ -47,7 +47,7 @@ def test_a_compression_that_was_not_asked_for_is_refused(encoding: str) -> None:
         gather([b"x"], encoding=encoding, limit=100)
 
 
-@pytest.mark.parametrize("packed", [b"no gzip", gzip.compress(b"x" * 9999)[:-8]])
+@pytest.mark.parametrize("packed", [b"no gzip", gzip.compress(b"x" * 9999, mtime=0)[:-8]])
 def test_broken_compression_may_be_a_passing_fault(packed: bytes) -> None:
     with pytest.raises(UnusableError) as problem:
         gather([packed], encoding="gzip", limit=100_000)
