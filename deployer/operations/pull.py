@@ -7,23 +7,25 @@ their values go to the environment's secrets file.
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path as FilePath
+from typing import cast
 
 from deployer.errors import DeployerError
 from deployer.operations.compare import Alignment, KnownSecret, align, matches, moved_since, stored_digest
 from deployer.operations.desired import desired, secret_paths
 from deployer.operations.diff import StepChange, differences
 from deployer.remote.gateway import Definition
+from deployer.source.as_written import as_written
 from deployer.source.canonical import canonical, digest
 from deployer.source.credentials import extract
-from deployer.source.document import parse
+from deployer.source.document import JSON, parse
 from deployer.source.load import load_workflow, text_reader
+from deployer.source.patch import Unwritable, patch
 from deployer.source.project import Environment, Project, relative_name
 from deployer.source.workflow import Workflow
 from deployer.source.writer import write
@@ -136,13 +138,14 @@ class Puller:
         replaced: list[str] = []
         restored = _restore(aligned.body, template, canonical_raw(raw), foreign, replaced)
         body = restored if isinstance(restored, dict) else {}
-        metadata = raw.get("metadata")
-        path = FilePath(workflow.file)
-        text = _text(body, metadata if isinstance(metadata, dict) else None, json_file=path.suffix.lower() == ".json")
+        try:
+            text = patch(workflow.document, cast("JSON", as_written(raw, body)))
+        except Unwritable as error:
+            raise CannotPull(f"`{workflow.key}`: version {now.version} of {now.id}: {error}") from error
         server = aligned.body if isinstance(aligned.body, dict) else {}
         return self._checked(
-            workflow.key, Took.CHANGED, path, text, now, secrets, changes=differences(template, server),
-            replaced=tuple(replaced),
+            workflow.key, Took.CHANGED, FilePath(workflow.file), text, now, secrets,
+            changes=differences(template, server), replaced=tuple(replaced),
         )  # fmt: skip
 
     def _changed_secrets(self, key: str, now: Definition, aligned: Alignment) -> dict[str, str]:
@@ -264,13 +267,6 @@ def _pairs(template: object, raw: object) -> Callable[[int, object], tuple[objec
         return ours[at], written[at]
 
     return pair
-
-
-def _text(body: Mapping[str, object], metadata: Mapping[str, object] | None, *, json_file: bool) -> str:
-    if json_file:
-        whole = {"metadata": metadata, **body} if metadata else dict(body)
-        return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
-    return write(body, metadata=metadata)
 
 
 def new_key(name: str, taken: Callable[[str], bool]) -> str:

@@ -35,11 +35,9 @@ def _mapping(
             covered.add(name)
         elif name not in old:
             result[key] = item
-    for name, item in new.items():
-        # What the canonical form fills in by itself, the file need not say.
-        if name not in covered and not (name in old and _equal(old[name], item)):
-            result[name] = item
-    return result
+    # What the canonical form fills in by itself, the file need not say.
+    filled = {name for name, item in old.items() if name in new and _equal(item, new[name])}
+    return result | {name: item for name, item in new.items() if name not in covered | filled}
 
 
 def _value(raw: object, old: object, new: object) -> object:

@@ -54,6 +54,8 @@ def _attempt(document: Document, value: JSON, rewrite: frozenset[Path]) -> Docum
     """The document with a value put in, if that is what it then says."""
     if same(document.value, value):
         return document
+    if document.value is None and not document.ok:
+        return None  # nobody could read it
     json_file = _is_json(document)
     try:
         read = json_tree if json_file else yaml_tree

@@ -267,7 +267,8 @@ def layout_of(page_text: str, root: Node) -> Layout:
         node = waiting.pop()
         for part in node.entries:
             child = part.node
-            if node.kind is Kind.MAPPING and not node.inline and child.style is Style.BLOCK and child.entries:
+            told = node.kind is Kind.MAPPING and not node.inline and not node.odd and not child.odd
+            if told and child.style is Style.BLOCK and child.entries:
                 moved = page.column(child.entries[0].start) - page.column(part.start)
                 if child.kind is Kind.MAPPING and step is None and 1 <= moved <= 8:
                     step = moved

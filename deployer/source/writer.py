@@ -13,10 +13,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from deployer.source.reading import MAX_DEPTH
 from deployer.steps import STEP_ORDER, find_step_type
-
-MAX_DEPTH: Final = 200
-"""Levels of nesting that are written. Far above any definition, below what exhausts the stack."""
 
 # Longer implicit keys are not YAML (1.2.2, section 7.4.2: at most 1024 characters); the rest is room for quotes.
 _LONGEST_SIMPLE_KEY: Final = 1000
@@ -69,7 +67,7 @@ def write(body: Mapping[str, object], *, metadata: Mapping[str, object] | None =
 
     Nothing is left out or changed but the order of known keys: callers pass the canonical form, with
     foreign texts escaped (`references.escape`). A lone surrogate, which no UTF-8 file can hold, is
-    written as an escape. Raises ValueError for NaN, infinity and more than `MAX_DEPTH` levels, TypeError
+    written as an escape. Raises ValueError for NaN, infinity and more levels than files may have, TypeError
     for types and keys that JSON does not have.
     """
     whole = dict(body) if metadata is None else {**body, "metadata": metadata}
@@ -101,8 +99,6 @@ class _Writer:
     layout: Layout
 
     def mapping(self, value: Mapping[str, object], pad: int, depth: int, role: Role) -> Iterator[str]:
-        if depth > MAX_DEPTH:
-            raise ValueError(f"more than {MAX_DEPTH} levels of nesting cannot be written")
         for key in ordered(value, role.order):
             name = key_text(key)
             head = f"{' ' * pad}{name}:"
@@ -113,6 +109,7 @@ class _Writer:
 
     def value(self, head: str, value: object, pad: int, depth: int, role: Role) -> Iterator[str]:
         """The value of a key, `head` being all that stands before it."""
+        _check_depth(value, depth + 1)
         if isinstance(value, Mapping) and value:
             yield head
             yield from self.mapping(value, pad + self.layout.step, depth + 1, role)
@@ -123,10 +120,9 @@ class _Writer:
             yield f"{head} {self.scalar(value, pad + self.layout.step, self.layout.step)}"
 
     def sequence(self, value: list[object], pad: int, depth: int, role: Role) -> Iterator[str]:
-        if depth > MAX_DEPTH:
-            raise ValueError(f"more than {MAX_DEPTH} levels of nesting cannot be written")
         head = f"{' ' * pad}- "
         for item in value:
+            _check_depth(item, depth + 1)
             if isinstance(item, Mapping) and item:
                 lines = self.mapping(item, pad + 2, depth + 1, role.item or ANY)
             elif isinstance(item, list) and item:
@@ -156,6 +152,12 @@ def scalar(value: object) -> str:
     if isinstance(value, Mapping | list):
         return "{}" if isinstance(value, Mapping) else "[]"
     raise TypeError(f"a value of type {type(value).__name__} cannot be written: it is not JSON")
+
+
+def _check_depth(value: object, depth: int) -> None:
+    """What our own reader would refuse is not written; `depth` counts the lists and mappings around the value."""
+    if depth >= MAX_DEPTH and isinstance(value, Mapping | list):
+        raise ValueError(f"more than {MAX_DEPTH} levels of nesting cannot be written")
 
 
 def ordered(value: Mapping[str, object], first: Sequence[str]) -> list[str]:
