@@ -95,8 +95,7 @@ def extract(
     already; `taken` are names that mean something else.
     """
     names = _Names(key=key, body=body, known=known, taken=frozenset(taken))
-    result = {name: _extracted(value, (name,), name, names) for name, value in body.items()}
-    return result, names.values
+    return _extracted_fields(body, (), names), names.values
 
 
 @dataclass(slots=True, kw_only=True)
@@ -141,10 +140,14 @@ def _extracted(value: object, path: Path, name: str, names: _Names) -> object:
     if isinstance(value, str):
         return _referenced(value, path, name, names)
     if isinstance(value, Mapping):
-        return {key: _extracted(item, (*path, key), child, names) for key, item, child in _fields(value)}
+        return _extracted_fields(value, path, names)
     if isinstance(value, list):
         return [_extracted(item, (*path, index), name, names) for index, item in enumerate(value)]
     return value
+
+
+def _extracted_fields(value: Mapping[str, object], path: Path, names: _Names) -> dict[str, object]:
+    return {key: _extracted(item, (*path, key), name, names) for key, item, name in _fields(value)}
 
 
 def _referenced(text: str, path: Path, name: str, names: _Names) -> str:

@@ -175,6 +175,7 @@ def test_a_definition_s_own_fields_are_no_credentials() -> None:
 def test_a_field_may_be_a_pair_of_name_and_value() -> None:
     headers = [{"name": "X-Api-Key", "value": "abcdefgh"}, {"name": "Accept", "value": "application/json"}]
     assert mask(headers) == [{"name": "X-Api-Key", "value": MASK}, {"name": "Accept", "value": "application/json"}]
+    assert extract(headers[0], key="k")[1] == {"K_VALUE": "abcdefgh"}
 
 
 def test_a_numeric_password_is_masked_too() -> None:

@@ -11,7 +11,9 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from deployer.source.writer import MAX_DEPTH, write
+from deployer.source.document import parse
+from deployer.source.reading import MAX_DEPTH
+from deployer.source.writer import write
 
 
 def in_inputs(value: object) -> Mapping[str, object]:
@@ -227,17 +229,14 @@ def test_nothing_is_written_for_what_json_does_not_have() -> None:
             write(value)
 
 
-def test_nesting_has_a_limit_rather_than_a_traceback() -> None:
-    deep: object = 1
-    for _ in range(MAX_DEPTH - 2):
-        deep = [deep]
-    assert yaml.compose(write({"x": deep})) is not None
-    for opening in ([deep, []], {"a": deep}):
-        value: object = opening
-        for _ in range(5):
+def test_what_the_reader_would_find_too_deep_is_not_written() -> None:
+    for innermost in ([], {}, [1], {"a": 1}):
+        value: object = innermost
+        for _ in range(MAX_DEPTH - 2):
             value = [value]
-        with pytest.raises(ValueError, match="levels"):
-            write({"x": value})
+        assert parse(write({"x": value}), "deep.yaml").value == {"x": value}
+        with pytest.raises(ValueError, match="more than 100 levels"):
+            write({"x": [value]})
 
 
 def test_an_empty_body_is_an_empty_mapping() -> None:
