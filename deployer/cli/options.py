@@ -17,6 +17,12 @@ FORMATS = ("text", "json")
 FINDING_FORMATS = (*FORMATS, "github", "gitlab", "sarif", "junit")
 """What commands offer that report findings."""
 
+TEST_FORMATS = (*FORMATS, "github", "junit", "markdown")
+"""What `test` offers."""
+
+ALL_FORMATS = tuple(dict.fromkeys((*FINDING_FORMATS, *TEST_FORMATS)))
+"""What may stand before the command."""
+
 
 @dataclass(slots=True)
 class Globals:
@@ -50,8 +56,8 @@ class _Format(click.Choice[str]):
     """The formats that a command offers; one that others offer gets a precise answer."""
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        if value in FINDING_FORMATS and value not in self.choices and ctx is not None:
-            self.fail(f"`{ctx.command_path}` prints {' or '.join(self.choices)}, not {value}.", param, ctx)
+        if value in ALL_FORMATS and value not in self.choices and ctx is not None:
+            self.fail(f"`{ctx.command_path}` prints {' and '.join(self.choices)}, not {value}.", param, ctx)
         return str(super().convert(value, param, ctx))
 
 
@@ -71,8 +77,18 @@ def global_options(command: Command) -> Command:
 
 
 def global_options_with_findings(command: Command) -> Command:
-    """Add the global options to a command that reports findings, and to the group of all commands."""
+    """Add the global options to a command that reports findings."""
     return _add(command, FINDING_FORMATS)
+
+
+def global_options_with_tests(command: Command) -> Command:
+    """Add the global options to a command that reports tests."""
+    return _add(command, TEST_FORMATS)
+
+
+def global_options_of_all(command: Command) -> Command:
+    """Add the global options to the group of all commands."""
+    return _add(command, ALL_FORMATS)
 
 
 def _add(command: Command, formats: Sequence[str]) -> Command:

@@ -172,9 +172,10 @@ class _Run:
 
     def of_reading(self, document: Document) -> Iterator[Finding]:
         for finding in document.findings:
-            severity = self.settings.severities.get(finding.rule, finding.severity)
-            if severity is not Severity.OFF:
-                yield replace(finding, severity=severity)
+            # A rule that warns may still find what cannot be sent, and no project turns that off.
+            chosen = None if finding.severity is Severity.ERROR else self.settings.severities.get(finding.rule)
+            if chosen is not Severity.OFF:
+                yield replace(finding, severity=chosen or finding.severity)
 
     def of_workflow(self, workflow: Workflow) -> Iterator[tuple[str, Problem]]:
         for problem in workflow.problems:

@@ -106,6 +106,7 @@ def project_rule(
     mend: str,
     source: str,
     options: Mapping[str, object] | None = None,
+    adjustable: bool = True,
 ) -> Callable[[Callable[[Sequence[Workflow], Context], Problems]], Callable[[Sequence[Workflow], Context], Problems]]:
     """Register a check of all workflows of a project together.
 
@@ -117,7 +118,7 @@ def project_rule(
     ) -> Callable[[Sequence[Workflow], Context], Problems]:
         _RULES[name] = Rule(
             name=name, severity=severity, summary=_line(check.__doc__ or ""), why=_line(why), bad=bad, good=good,
-            mend=_line(mend), source=source, check_project=check, options=options or {},
+            mend=_line(mend), source=source, check_project=check, options=options or {}, adjustable=adjustable,
         )  # fmt: skip
         return check
 

@@ -114,7 +114,7 @@ def test_a_command_without_findings_says_which_formats_it_has(
     for arguments in ([command, "--format", kind], ["--format", kind, command]):
         outcome = deployer(*arguments)
         assert outcome.code == 3
-        assert f"`deployer {command}` prints text or json, not {kind}." in outcome.err
+        assert f"`deployer {command}` prints text and json, not {kind}." in outcome.err
         assert outcome.out == ""
 
 

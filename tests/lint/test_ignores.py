@@ -169,6 +169,12 @@ def test_a_value_that_lost_characters_cannot_be_ignored_though_its_rule_is_adjus
     assert "ambiguous-scalar" in found(wrong)
 
 
+def test_nor_can_a_project_turn_it_off() -> None:
+    wrong = HEAD.replace("Thank you", "+6512345678")
+    settings = lint_settings({"ambiguous-scalar": "off"})
+    assert rules_of(findings_of(wrong, settings=settings)) == ["ambiguous-scalar"]
+
+
 def test_a_warning_of_the_reader_can_be_ignored() -> None:
     text = HEAD.replace("name: Auto reply", "name: yes")
     assert found(text) == ["ambiguous-scalar"]
@@ -214,3 +220,8 @@ def test_many_comments_are_read_in_one_go() -> None:
     text = f"# deployer: ignore[{'x' * 50}, no-steps]\n" * 20_000 + HEAD
     assert parse(text, "case.yaml").ok
     assert len(found(text)) == 100
+
+
+def test_two_workflows_of_one_key_cannot_be_ignored_for_only_one_could_be_sent() -> None:
+    twin = HEAD.replace("trigger:", "metadata: { key: a }  # deployer: ignore[duplicate-key]\ntrigger:", 1)
+    assert "duplicate-key" in found(f"# file: a.yaml\n{HEAD}# file: b.yaml\n{twin}")

@@ -64,6 +64,7 @@ definition:
 """,
     mend="""Give one of the files another `metadata.key`.""",
     source="deployer's own: how files and definitions are tied together",
+    adjustable=False,
 )
 def duplicate_key(workflows: Sequence[Workflow], context: Context) -> Problems:
     """A workflow's key is unique in the project."""
