@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import click
 
 from deployer import __version__
-from deployer.cli.options import Globals, global_options_with_findings
+from deployer.cli.options import Globals, global_options_of_all
 from deployer.errors import DeployerError
 
 COMMANDS = {
@@ -27,6 +27,7 @@ COMMANDS = {
     "schema": "Print the JSON Schema of workflow files, or of one step type.",
     "state": "Look at the state of an environment, and repair it.",
     "status": "Show id, version, status, hold and running instances of each workflow.",
+    "test": "Run the test cases of workflows, offline, and measure what they cover.",
     "validate": "Check workflow files, without a network.",
 }
 """Each is `deployer.cli.<name>:command`."""
@@ -64,7 +65,7 @@ class LazyGroup(click.Group):
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="deployer", message="%(prog)s %(version)s")
-@global_options_with_findings
+@global_options_of_all
 def cli() -> None:
     """Deploy 8x8 Automation workflow definitions from files in Git."""
 

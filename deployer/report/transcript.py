@@ -1,0 +1,70 @@
+"""Test runs as Markdown: each case a conversation, the customer left and the company right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from deployer.engine.clock import write_duration
+from deployer.operations.case_run import CaseResult, Verdict
+from deployer.operations.coverage import KINDS
+from deployer.operations.test_run import Tested
+from deployer.operations.trail import Utterance
+from deployer.report.escapes import markdown
+from deployer.report.tests import plain_failure
+
+_MOST = 100
+"""Lines of one conversation."""
+
+
+def render_markdown(tested: Tested) -> str:
+    """A heading a workflow, a table a case."""
+    passed = tested.count(Verdict.PASSED)
+    shares = ", ".join(f"{int(tested.coverage.share(kind).percent)}% of {_plural(kind)}" for kind in KINDS)
+    lines = ["# Conversations", "", f"{passed} of {len(tested.cases)} cases pass; the cases reach {shares}.", ""]
+    for finding in tested.findings:
+        lines += [f"- ❌ {markdown(finding.file)}:{finding.span.line}: {markdown(finding.message)}"]
+    if tested.findings:
+        lines.append("")
+    before = None
+    for case in tested.cases:
+        if case.workflow != before:
+            lines += [f"## {markdown(case.workflow)}", ""]
+            before = case.workflow
+        lines += _case(case)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _plural(kind: str) -> str:
+    return "branches" if kind == "branch" else f"{kind}s"
+
+
+def _case(case: CaseResult) -> Iterator[str]:
+    yield f"### {'✅' if case.verdict is Verdict.PASSED else '❌'} {markdown(case.name)}"
+    yield ""
+    if case.verdict is not Verdict.PASSED:
+        yield from (f"> {markdown(line)}" for line in plain_failure(case).split("\n"))
+        yield ""
+    if case.conversation:
+        yield from conversation_table(case.conversation)
+        yield ""
+
+
+def conversation_table(conversation: Sequence[Utterance]) -> Iterator[str]:
+    """A conversation as a table: time, customer, company."""
+    yield "| | Customer | Company |"
+    yield "|---|---|---|"
+    for item in conversation[:_MOST]:
+        yield _row(item)
+    if len(conversation) > _MOST:
+        yield f"| | | *… {len(conversation) - _MOST} more* |"
+
+
+def _row(item: Utterance) -> str:
+    time = write_duration(item.after)
+    text = markdown(item.text[:2_000])
+    by = f" *({markdown(item.by)})*" if item.by else ""
+    if item.side == "customer":
+        return f"| {time} | {text}{by} | |"
+    if item.side == "company":
+        return f"| {time} | | {text}{by} |"
+    return f"| {time} | | *{text}* |"
