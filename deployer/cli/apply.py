@@ -68,7 +68,7 @@ def command(
     must_outlive_the_run(session.store, session.environment)
     approvals = _approvals(session, plan_file)
     if approvals is not None:
-        asking = asking.joined(approvals.wishes())
+        asking = asking.joined(approvals.wishes(session.store.read().bindings))
     chosen = choose_workflows(session, selectors, exclude)
     request = _Request(
         chosen=chosen, wishes=asking, approvals=approvals, auto_approve=auto_approve, confirm=confirm,

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from deployer.errors import ConfigurationError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -44,14 +46,20 @@ def limits(session: Session, parallelism: int, max_rps: float | None) -> Limits:
 
 
 def choose_workflows(session: Session, selectors: Sequence[str], exclude: Sequence[str] = ()) -> Chosen:
-    """The workflows that SEL means, in the project around the first path among them."""
+    """The workflows that SEL means, in the project around the first path among them.
+
+    Raises ConfigurationError where the paths stand in several projects: each has a state of its own.
+    """
     from deployer.cli.session import existing
     from deployer.operations.selection import choose
-    from deployer.source.project import find_root
+    from deployer.source.project import find_root, relative_name
 
-    paths = existing(selectors)
-    if paths and session.project_at is None and find_root(paths[0]) is not None:
-        session.project_at = paths[0]
+    for path in existing(selectors):
+        if find_root(path) not in {None, session.project.root}:
+            raise ConfigurationError(
+                f"{relative_name(path)} belongs to another project than {relative_name(session.project.root)}",
+                hint="Run the command once for each project; `validate` takes several.",
+            )
     keys = session.store.read().bindings
     return choose(session.project, session.environment, selectors, exclude=exclude, known_keys=keys)
 

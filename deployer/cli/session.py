@@ -95,6 +95,13 @@ class Session:
 
         return open_store(self.project, self.environment)
 
+    def stand_where(self, selectors: object) -> None:
+        """Work in the project around the first path among the selectors, if there is one."""
+        from deployer.source.project import find_root
+
+        paths = existing(map(str, selectors)) if isinstance(selectors, tuple) else ()
+        self.project_at = next((path for path in paths if find_root(path) is not None), None)
+
     def show(self, text: str) -> None:
         """Print a result on stdout."""
         click.echo(self.masked(text), nl=False, color=self.color)
@@ -148,6 +155,7 @@ def pass_session(
         if options.directory is not None:
             _enter(options.directory)
         session = Session(options=options)
+        session.stand_where(kwargs.get("selectors"))
         try:
             return command(session, *args, **kwargs)
         finally:

@@ -144,7 +144,7 @@ def _projects(session: Session, selectors: Sequence[str]) -> Iterator[tuple[Proj
         root = roots.get(str(Path(selector)), here) if Path(selector).exists() else here
         parts.setdefault(root, []).append(selector)
     for root, part in (parts or {here: []}).items():
-        yield (session.project if root == here else open_project(root or Path())), part
+        yield open_project(root or Path()), part
 
 
 def _top(session: Session, files: Sequence[str]) -> str:

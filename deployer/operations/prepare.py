@@ -9,7 +9,7 @@ from deployer.lint.overlap import Listener, overlaps
 from deployer.operations.compare import KnownSecret
 from deployer.operations.desired import Desired, desired
 from deployer.operations.plan import Change, Options, Plan, Refusal, Stop, make_plan, read_remote
-from deployer.operations.selection import Chosen
+from deployer.operations.selection import Chosen, must_be_keys
 from deployer.operations.settle import Settled, Settlement, settle
 from deployer.operations.validate import must_be_valid
 from deployer.remote.gateway import Definition, Gateway
@@ -64,6 +64,7 @@ def plan_environment(
     Raises InvalidFiles before anything is sent; ServerUnreachable and its kin while reading.
     """
     must_be_valid(project, chosen)
+    must_be_keys(wishes.overwrite_drift, chosen, state.bindings)
     settlement = settle(state, gateway, known_secret, may_be_hidden=may_be_hidden)
     state = settlement.state
     remote = read_remote(gateway, state)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 
@@ -103,9 +103,10 @@ class Approvals:
     host: str
     changes: Mapping[str, Approval]
 
-    def wishes(self) -> Wishes:
+    def wishes(self, known_keys: Collection[str]) -> Wishes:
         """The flags without which a new plan would not contain what was approved.
 
+        `known_keys` are those that are bound: a key that is bound no more cannot have drifted.
         The limits of --prune guard against surprises; what a person approved one by one is none.
         """
         ends = {approval.action for approval in self.changes.values()} & {Action.DISABLE, Action.DELETE}
@@ -113,7 +114,9 @@ class Approvals:
             prune=bool(ends),
             prune_delete=Action.DELETE in ends,
             max_prune=UNLIMITED if ends else None,
-            overwrite_drift=tuple(key for key, approval in self.changes.items() if approval.overwrites),
+            overwrite_drift=tuple(
+                key for key, approval in self.changes.items() if approval.overwrites and key in known_keys
+            ),
         )
 
     def test(self) -> Callable[[Change], bool]:

@@ -56,10 +56,9 @@ def choose(
     `known_keys` are keys without a file that a selector may mean too. With `need_files`, finding no
     file at all is an error. Raises ConfigurationError for a selector that means nothing.
     """
-    files = dict.fromkeys(path.resolve() for path in workflow_files(project))
+    files = dict.fromkeys(_whole(path) for path in workflow_files(project))
     for selector in selectors:
-        for path in _named(selector):
-            files[path.resolve()] = None
+        files |= dict.fromkeys(_whole(path) for path in _named(selector))
     loaded = load(project, environment, list(files))
     keys = {document.file: stem(document.file) for document in loaded.documents}
     keys |= {workflow.file: workflow.key for workflow in (*loaded.workflows, *loaded.absent.values())}
@@ -68,9 +67,14 @@ def choose(
         _must_mean_something(selector, keys, known_keys)
     if need_files and not chosen.documents:
         raise ConfigurationError(
-            _nothing(project, selectors), hint="Name files, or declare `workflows` in deployer.yaml."
+            _nothing(project, selectors, exclude), hint="Name files, or declare `workflows` in deployer.yaml."
         )
     return chosen
+
+
+def _whole(path: FilePath) -> FilePath:
+    """One path for one file; a link that leads nowhere keeps its own name, so that the error can tell it."""
+    return path.resolve() if path.exists() else path.absolute()
 
 
 def _named(selector: str) -> Iterable[FilePath]:
@@ -96,6 +100,14 @@ def _must_mean_something(selector: str, keys: Mapping[str, str], known_keys: Col
     raise nothing_means(selector, [*keys.values(), *keys, *known_keys])
 
 
+def must_be_keys(keys: Collection[str], chosen: Chosen, known_keys: Collection[str]) -> None:
+    """Raise ConfigurationError for a key that no file and no binding has: a slip must not pass for a decision."""
+    known = [*chosen.keys.values(), *known_keys]
+    for key in keys:
+        if key not in known:
+            raise nothing_means(key, known)
+
+
 def nothing_means(selector: str, names: Sequence[str]) -> ConfigurationError:
     """The error for a selector that means nothing; `names` are the keys and files there are."""
     near = get_close_matches(selector, names, 1)
@@ -103,8 +115,8 @@ def nothing_means(selector: str, names: Sequence[str]) -> ConfigurationError:
     return ConfigurationError(f"`{selector}` is no workflow, file or folder here", hint=hint)
 
 
-def _nothing(project: Project, selectors: Sequence[str]) -> str:
-    if selectors:
-        return f"nothing left to do: everything that {', '.join(selectors)} means is excluded"
+def _nothing(project: Project, selectors: Sequence[str], exclude: Sequence[str]) -> str:
+    if exclude:
+        return f"nothing left to do: everything{''.join(f' {item}' for item in selectors)} is excluded"
     where = ", ".join(relative_name(project.root / entry) for entry in project.workflows)
     return f"no workflow files found in {where}"

@@ -37,7 +37,7 @@ def saved(world: World, plan: Plan) -> Path:
 
 def carry_out(world: World, path: Path) -> Result:
     approvals = read_approvals(path)
-    wishes = approvals.wishes()
+    wishes = approvals.wishes(world.store.read().bindings)
     return world.apply(
         approved=approvals.test(), promised=approvals.changes, prune=wishes.prune, prune_delete=wishes.prune_delete,
         max_prune=wishes.max_prune, overwrite_drift=wishes.overwrite_drift,
