@@ -15,7 +15,7 @@ import yaml
 from deployer.steps import step_types
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
-FILES = sorted((EXAMPLES / "workflows").glob("*.yaml"))
+FILES = sorted(path for path in (EXAMPLES / "workflows").glob("*.yaml") if ".test." not in path.name)
 README = (EXAMPLES / "README.md").read_text(encoding="utf-8")
 ROW = re.compile(
     r"^\| \[(?P<name>[\w-]+)\]\((?P<link>[^)]+)\) \| .+ \| (?P<trigger>\w+) \| (?P<types>[\w, ]+) \|$", re.M

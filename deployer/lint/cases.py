@@ -38,6 +38,7 @@ MOST_PER_RULE = 100
 _KINDS = {"inbound_sms": "sms", "inbound_chat_apps": "chat", "http_request": "http"}
 _HTTP_ANSWER = ("responseCode", "responseBody", "reasonPhrase")
 _NO_ANSWER = ("fault", "unreachable")
+_SPANS = ("after", "duration")
 _WAITS = {"WaitForReply": ("text", "a message"), "WaitForDTMF": ("dtmf", "keys")}
 
 
@@ -84,6 +85,11 @@ class _CaseJudge(Judge):
     """Lets a text pass whose value comes from elsewhere: `${row.after}`, `${var.number}`."""
 
     __slots__ = ()
+
+    def about_number(self, path: Path, value: object, suggestion: str | None) -> str:
+        if path and path[-1] in _SPANS:
+            return "; write a time span as d.HH:mm:ss, such as 00:00:30"
+        return super().about_number(path, value, suggestion)
 
     def accepts_later(self, path: Path, value: object) -> bool:  # noqa: ARG002  # the judge's signature
         return isinstance(value, str) and "${" in value
@@ -185,7 +191,7 @@ def _where(case: Case, key: str) -> Path:
 
 
 def _steps(case: Case, workflow: Workflow) -> Iterator[CaseProblem]:
-    known = tuple(workflow.by_id)
+    known = tuple(step.id for step in workflow.steps if step.id is not None)
     for path, key, name in _named_steps(case):
         if name not in workflow.by_id and "${" not in name:
             yield CaseProblem(

@@ -243,7 +243,7 @@ def _coverage(tests: ChosenTests, results: Sequence[UnitResult], cases: Sequence
         for key, found in result.spots.items():
             known.setdefault(key, {}).update(dict.fromkeys(found))
     counts_of = Counter(case.workflow for case in cases)
-    keys = sorted({*tests.meant, *(key for key in known if key in tests.documents)})
+    keys = sorted({*tests.meant, *(result.workflow for result in results)} & tests.documents.keys())
     with Evaluator() as evaluator:
         bench = _bench(tests, evaluator)
         return Coverage(workflows=tuple(
