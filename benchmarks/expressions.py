@@ -1,6 +1,6 @@
 """How well the expression parser agrees with V8, on thousands of small mistakes.
 
-    python benchmarks/expressions.py [--count 12000] [--seed 1] [--show 20]
+    python benchmarks/expressions.py [--count 12000] [--seed 1] [--show 20] [--write FILE]
 
 Takes expressions as workflows hold them, damages them as people do (a character or a word lost,
 doubled, swapped, put in), and asks Node's V8 (`new Function`, never run) which of them are
@@ -19,6 +19,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from deployer.lint.expressions.syntax import parses
 
@@ -240,13 +241,17 @@ def main() -> int:
     arguments.add_argument("--count", type=int, default=12_000, help="how many expressions (default: 12000)")
     arguments.add_argument("--seed", type=int, default=1, help="another seed gives other damage (default: 1)")
     arguments.add_argument("--show", type=int, default=20, help="disagreements to print (default: 20)")
+    arguments.add_argument("--write", type=Path, help="also write the expressions and V8's verdicts to this JSON file")
     chosen = arguments.parse_args()
     node = shutil.which("node")
     if node is None:
         sys.stderr.write("this benchmark needs Node.js (`node`) on the PATH\n")
         return 1
     texts = corpus(chosen.count, chosen.seed)
-    result = compare(texts, ask_v8(texts, node))
+    verdicts = ask_v8(texts, node)
+    result = compare(texts, verdicts)
+    if chosen.write is not None:
+        chosen.write.write_text(json.dumps(dict(zip(texts, verdicts, strict=True)), indent=0) + "\n", encoding="utf-8")
     lines = [
         f"{result.texts} expressions, {result.valid} of them valid; {result.microseconds:.0f} microseconds each",
         f"false accepts: {len(result.false_accepts)}   (none allowed)",

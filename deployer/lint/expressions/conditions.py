@@ -63,7 +63,7 @@ class Condition:
     terms: Mapping[str, Term]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=32768)
 def read_condition(text: str) -> Condition | None:
     """A condition as a field holds it, braces included; None for what is no single, valid script."""
     found = scan(text.strip())

@@ -73,6 +73,7 @@ class Flow:
         return states[located.text.number]
 
 
+@lru_cache(maxsize=8)
 def setters(workflow: Workflow) -> Mapping[str, list[Step]]:
     """The steps whose outputs set each name."""
     found: dict[str, list[Step]] = {}

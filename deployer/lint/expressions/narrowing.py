@@ -49,8 +49,12 @@ def narrowing(true: Sequence[Condition], false: Sequence[Condition], step: Step,
         there = {name for name in there if state.get(("data", name)) is True}
         absent = {name for name in absent if state.get(("data", name)) is False}
         falsy = {name for name in falsy if name in absent or world.get(f"data.{name}") in (None, UNDEFINED, False)}
-        mentioned = [state.get(("data", name)) for name in own & names]
-        mentioned += [there_is for (root, _), there_is in state.items() if root == "step" and waits]
+        # An answer is never an empty text, so what counts as false after a wait is what did not come.
+        mentioned = [
+            known and world.get(f"{root}.{name}") is not False
+            for (root, name), known in state.items()
+            if waits and (root == "step" or name in own)
+        ]
         answered |= all(known is not False for known in mentioned)
         timed_out |= all(known is not True for known in mentioned)
     if not possible:

@@ -6,12 +6,31 @@ All branches whose conditions are true start (API reference, `selectNextStep`), 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 from deployer.lint.expressions.conditions import Condition, read_condition, worlds
-from deployer.lint.graph import Graph, graph_of, reachable
+from deployer.lint.graph import graph_of, reachable
 from deployer.source.workflow import Outcome, Step, Workflow
+
+_MOST_FORKS = 200
+_MOST_WAYS = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Fork:
+    """A step from which several ways lead on."""
+
+    ways: Sequence[tuple[Outcome | None, set[int]]]
+    """Each way with the steps that it leads to; no outcome for a list of its `do`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Forks:
+    forks: Sequence[_Fork] | None
+    """None for more than are worth looking at."""
+    numbers: Mapping[int, int]
 
 
 def together(one: Condition, other: Condition) -> bool:
@@ -32,40 +51,18 @@ def exclusive(one: Outcome, other: Outcome) -> bool:
     return first is not None and second is not None and not together(first, second)
 
 
-@lru_cache(maxsize=8)
-def _graph(workflow: Workflow) -> Graph:
-    return graph_of(workflow)
-
-
 def side_by_side(workflow: Workflow, one: Step, other: Step) -> bool:
-    """Whether two steps may run on different paths of one instance."""
-    graph = _graph(workflow)
-    onward = [[*ways, *back] for ways, back in zip(graph.edges, graph.back, strict=True)]
-    numbers = {id(step): number for number, step in enumerate(graph.steps)}
-    first, second = numbers[id(one)], numbers[id(other)]
-    for fork in graph.steps:
-        starts = list(_starts(graph, fork, numbers[id(fork)]))
-        if len(starts) < 2:
-            continue
-        reached = [reachable(onward, numbers_of) for _, numbers_of in starts]
-        to_first = [place for place, found in enumerate(reached) if first in found]
-        to_second = [place for place, found in enumerate(reached) if second in found]
-        for mine in to_first:
-            for theirs in to_second:
-                if mine != theirs and not _exclusive(starts[mine][0], starts[theirs][0]):
-                    return True
+    """Whether two steps may run on different paths of one instance. True when in doubt."""
+    known = _forks(workflow)
+    if known.forks is None:
+        return True
+    first, second = known.numbers[id(one)], known.numbers[id(other)]
+    for fork in known.forks:
+        to_first = [way for way in fork.ways if first in way[1]]
+        to_second = [way for way in fork.ways if second in way[1]]
+        if any(mine is not yours and not _exclusive(mine[0], yours[0]) for mine in to_first for yours in to_second):
+            return True
     return False
-
-
-def _starts(graph: Graph, fork: Step, number: int) -> Iterator[tuple[Outcome | None, list[int]]]:
-    """The ways on from a step, and the beginnings of the lists in its `do`."""
-    for outcome in fork.outcomes:
-        targets = [place for place, step in enumerate(graph.steps) if step.id == outcome.target]
-        if targets:
-            yield outcome, targets
-    for place, step in enumerate(graph.steps):
-        if step.first and graph.parents[place] == number:
-            yield None, [place]
 
 
 def _exclusive(one: Outcome | None, other: Outcome | None) -> bool:
@@ -73,3 +70,28 @@ def _exclusive(one: Outcome | None, other: Outcome | None) -> bool:
         return False
     # What is inside a `do` ends before its step goes on.
     return one is None or other is None or exclusive(one, other)
+
+
+@lru_cache(maxsize=8)
+def _forks(workflow: Workflow) -> _Forks:
+    graph = graph_of(workflow)
+    onward = [[*ways, *back] for ways, back in zip(graph.edges, graph.back, strict=True)]
+    numbers = {id(step): number for number, step in enumerate(graph.steps)}
+    starts: list[list[tuple[Outcome | None, int]]] = [[] for _ in graph.steps]
+    for number, step in enumerate(graph.steps):
+        starts[number] += _outcomes(step, workflow, numbers)
+        parent = graph.parents[number]
+        if parent is not None and step.first:
+            starts[parent].append((None, number))
+    several = [ways for ways in starts if len(ways) > 1]
+    if len(several) > _MOST_FORKS or any(len(ways) > _MOST_WAYS for ways in several):
+        return _Forks(forks=None, numbers=numbers)
+    forks = [_Fork(ways=[(outcome, reachable(onward, [target])) for outcome, target in ways]) for ways in several]
+    return _Forks(forks=forks, numbers=numbers)
+
+
+def _outcomes(step: Step, workflow: Workflow, numbers: Mapping[int, int]) -> Iterator[tuple[Outcome, int]]:
+    for outcome in step.outcomes:
+        target = workflow.by_id.get(outcome.target)
+        if target is not None:
+            yield outcome, numbers[id(target)]

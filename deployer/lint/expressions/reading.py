@@ -41,7 +41,7 @@ _STATEMENTS = frozenset(
 )
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=32768)
 def read_expression(source: str) -> Expression:
     """Read one script; the same text is read once. Nothing in it makes this raise."""
     if is_chain(source):

@@ -21,8 +21,8 @@ LONGEST_READ = 4_000
 
 _MOST_ENDS = 20
 """How many `}}` are tried for one script."""
-_MOST_TRIES = 200
-"""How often a text's scripts are tried in all: a hostile text must not cost more than its length."""
+_MOST_TRIED = 100_000
+"""Characters that are tried in one text, each as often as it is tried: a hostile text must not cost more."""
 
 _PLAIN = re.compile(r"[^{}'\"`/]*")
 _OPENING = re.compile(r"\{\{")
@@ -83,7 +83,7 @@ def scan(text: str) -> Scan:
     return _scan(text) if "{" in text else _NOTHING
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=32768)
 def _scan(text: str) -> Scan:
     masked = _masked(text)
     tries = _Tries()
@@ -119,14 +119,22 @@ def _scan(text: str) -> Scan:
 
 
 class _Tries:
-    """Asks whether a stretch parses, so often and no oftener."""
+    """Asks whether a stretch parses, until it has asked enough."""
 
     def __init__(self) -> None:
-        self.left = _MOST_TRIES
+        self.left = _MOST_TRIED
 
     def parses(self, source: str) -> bool:
-        self.left -= 1
-        return self.left >= 0 and len(source) <= LONGEST_READ and parses(source)
+        if len(source) > LONGEST_READ or self.left < 0:
+            return False
+        self.left -= len(source)
+        return parses(source)
+
+    def balanced(self, text: str, start: int) -> int | None:
+        if self.left < 0:
+            return None
+        self.left -= min(len(text) - start, LONGEST_READ)
+        return _balanced(text, start)
 
 
 def _masked(text: str) -> str:
@@ -155,7 +163,7 @@ def _end(text: str, start: int, tries: _Tries) -> int | None:
             return end
         # `}}}` ends an object and the script; the later pair is the script's.
         end = text.find("}}", end + 1)
-    balanced = _balanced(text, start)
+    balanced = tries.balanced(text, start)
     return first if balanced is None else balanced
 
 

@@ -18,7 +18,6 @@ _UNEQUAL = re.compile(r"<>")
 _WORD = re.compile(r"[\w$]+|[^\w\x00-\x1f]|.", re.DOTALL)
 _COMPLAINTS = (
     ("stack", "the script is nested too deeply"),
-    ("regular expression", "a regular expression in this script is not valid"),
     ("left-hand", "this cannot be assigned to; to compare, write `==`"),
     ("operand", "`++` and `--` need a name to count; and a script may not count anyway"),
 )
@@ -42,6 +41,8 @@ def explain(source: str, refusal: Refusal) -> Fault:
         start = refusal.returns
         message = "a script is one expression and gives its value without `return`"
         return Fault(start=start, end=start + len("return"), message=message)
+    if refusal.in_pattern:
+        return Fault(start=0, end=len(source), message="a regular expression in this script is not valid")
     for judge in _SLIPS:
         fault = judge(source)
         if fault is not None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _CHAIN = re.compile(r"\s*(?:data|step)(?:\.[A-Za-z_$][A-Za-z0-9_$]*)*\s*;?\s*", re.ASCII)
-_POSITION = re.compile(r"<input>:(\d+):(\d+)")
+_POSITION = re.compile(r"at <input>:(\d+):(\d+)")
 _FIRST_LINE = 3
 """On which line `new Function` puts the first line of its body."""
 
@@ -30,8 +30,14 @@ class Refusal:
     """Where reading stopped, in characters of the script."""
     complaint: str
     """What the compiler said; empty when it has no opinion."""
+
     returns: int | None = None
     """Where a `return` stands that makes all the trouble."""
+
+    @property
+    def in_pattern(self) -> bool:
+        """Whether it is a regular expression that the compiler minds: those have no position."""
+        return self.complaint.startswith("SyntaxError") and _POSITION.search(self.complaint) is None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,7 +68,7 @@ def parses(source: str) -> bool:
     return is_chain(source) or not isinstance(parse(source), Refusal)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=4096)
 def parse(source: str) -> Tree | Refusal:
     """The tree of a script, or where it stops making sense."""
     if "\0" in source:
