@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from deployer.finding import Path
 from deployer.remote.gateway import Definition
 from deployer.source.canonical import canonical, digest
-from deployer.source.references import REFERENCE, escape, fill, secrets_in
+from deployer.source.references import BEGINNING, escape, fill, secrets_in
 from deployer.source.secrets_file import MIN_LENGTH
 from deployer.state.model import Binding
 
@@ -116,8 +116,8 @@ def _align_text(remote: str, template: str, known: KnownSecret, into: Alignment)
 def _parts(template: str) -> tuple[list[str], list[str]]:
     """The texts around the secrets, one more than there are secrets, and the secrets' names."""
     literals, names, at = [""], [], 0
-    for match in REFERENCE.finditer(template):
-        if match[2] != "secret":
+    for match in BEGINNING.finditer(template):
+        if match[2] != "secret" or (len(match[1]) == 1 and match[3] is None):
             continue
         literals[-1] += template[at : match.start()]
         at = match.end()
@@ -154,7 +154,7 @@ def _escape_secrets(text: str) -> str:
     """In a template only secrets are references, so only they need the escape."""
     if "${secret." not in text:
         return text
-    return REFERENCE.sub(lambda match: escape(match[0]) if match[2] == "secret" else match[0], text)
+    return BEGINNING.sub(lambda match: escape(match[0]) if match[2] == "secret" else match[0], text)
 
 
 def _named(text: str, values: Sequence[tuple[str, str]]) -> str:

@@ -17,10 +17,13 @@ from difflib import get_close_matches
 
 from deployer.finding import Path
 
-REFERENCE = re.compile(r"(\$+)\{(var|secret|file)\.([^{}\s]*)\}")
+REFERENCE = re.compile(r"(?<!\$)(\$+)\{(var|secret|file)\.([^{}\s]*)\}")
 """Dollars, kind and name. One dollar is a reference; of several, one is dropped."""
 
-_MARK = re.compile(r"\$\{(?:var|secret|file)\.")
+BEGINNING = re.compile(r"(?<!\$)(\$+)\{(var|secret|file)\.(?:([^{}\s]*)\})?")
+"""What begins like ours, whether or not it ends: the name is None when it does not. With several
+dollars it is text of which one dollar is dropped, so that any text can be escaped."""
+
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*")
 _SECRET_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -89,6 +92,8 @@ class _Resolver:
             if len(dollars) > 1:
                 # The template keeps the escape of secrets, or `fill` would take the text for a reference.
                 return match[0] if kind == "secret" else match[0][1:]
+            if name is None:
+                return match[0]
             if kind == "secret":
                 return self.secret(match, name, path)
             if kind == "file":
@@ -96,7 +101,7 @@ class _Resolver:
             value = self.variable(match, path, within)
             return value if isinstance(value, str) else _as_text(value)
 
-        return REFERENCE.sub(replace, text)
+        return BEGINNING.sub(replace, text)
 
     def variable(self, match: re.Match[str], path: Path, within: tuple[str, ...]) -> object:
         name = match[3]
@@ -147,13 +152,12 @@ class _Resolver:
 
     def malformed(self, text: str, path: Path) -> None:
         """`${var.x y}`, `${secret.a`: begun like ours, but not ours to the end."""
-        complete = {match.end(1) - 1 for match in REFERENCE.finditer(text)}
-        for match in _MARK.finditer(text):
-            if match.start() not in complete:
+        for match in BEGINNING.finditer(text):
+            if match[3] is None and len(match[1]) == 1:
                 self.problem(
                     "invalid-reference",
                     path,
-                    (match.start(), match.end()),
+                    match.span(),
                     f"`{match[0]}` begins a reference that does not end; write `{match[0]}NAME}}`, "
                     "or `$${` where the text is meant",
                 )
@@ -196,11 +200,11 @@ def fill(template: object, secrets: Callable[[str], str]) -> object:
             return template
 
         def replace(match: re.Match[str]) -> str:
-            if match[2] != "secret":
+            if match[2] != "secret" or (len(match[1]) == 1 and match[3] is None):
                 return match[0]
             return match[0][1:] if len(match[1]) > 1 else secrets(match[3])
 
-        return REFERENCE.sub(replace, template)
+        return BEGINNING.sub(replace, template)
     if isinstance(template, Mapping):
         return {key: fill(item, secrets) for key, item in template.items()}
     if isinstance(template, list | tuple):
@@ -227,7 +231,7 @@ def secrets_in(template: object) -> frozenset[str]:
 
 def escape(text: str) -> str:
     """Text from elsewhere, so written that `resolve` and `fill` give it back unchanged."""
-    return REFERENCE.sub(lambda match: f"${match[0]}", text) if "${" in text else text
+    return BEGINNING.sub(lambda match: f"${match[0]}", text) if "${" in text else text
 
 
 def look_up(variables: Mapping[str, object], name: str) -> tuple[bool, object]:
