@@ -136,7 +136,7 @@ class Puller:
         foreign, secrets = self._extracted(now, workflow.key)
         secrets |= self._changed_secrets(workflow.key, now, aligned)
         replaced: list[str] = []
-        restored = _restore(aligned.body, template, canonical_raw(raw), foreign, replaced)
+        restored = restore(aligned.body, template, canonical_raw(raw), foreign, replaced)
         body = restored if isinstance(restored, dict) else {}
         try:
             text = patch(workflow.document, cast("JSON", as_written(raw, body)))
@@ -220,7 +220,7 @@ def canonical_raw(raw: Mapping[str, object]) -> dict[str, object]:
     return canonical({key: value for key, value in raw.items() if key != "metadata"})
 
 
-def _restore(server: object, template: object, raw: object, foreign: object, replaced: list[str]) -> object:
+def restore(server: object, template: object, raw: object, foreign: object, replaced: list[str]) -> object:
     """The server's value with the file's own writing wherever both mean the same.
 
     `server` is aligned to `template`; `raw` is the file as written; `foreign` is the server's value
@@ -230,12 +230,12 @@ def _restore(server: object, template: object, raw: object, foreign: object, rep
         ours = template if isinstance(template, dict) else {}
         written = raw if isinstance(raw, dict) else {}
         return {
-            key: _restore(item, ours.get(key, _ABSENT), written.get(key, _ABSENT), foreign[key], replaced)
+            key: restore(item, ours.get(key, _ABSENT), written.get(key, _ABSENT), foreign[key], replaced)
             for key, item in server.items()
         }
     if isinstance(server, list) and isinstance(foreign, list):
         pairs = _pairs(template, raw)
-        return [_restore(item, *pairs(index, item), foreign[index], replaced) for index, item in enumerate(server)]
+        return [restore(item, *pairs(index, item), foreign[index], replaced) for index, item in enumerate(server)]
     if raw is not _ABSENT and template is not _ABSENT and _equal(server, template):
         return raw
     if isinstance(raw, str) and "${" in raw and template is not _ABSENT and raw != template:
