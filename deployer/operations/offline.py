@@ -10,7 +10,7 @@ from deployer.operations.plan import Action, Change, Fileless, Plan
 from deployer.operations.selection import Chosen
 from deployer.source.document import parse
 from deployer.source.load import lives_in, load_workflow
-from deployer.source.project import CONFIG_NAME, Environment, Project, is_workflow_file
+from deployer.source.project import CONFIG_NAME, Environment, Project, entry_means, is_workflow_file
 from deployer.source.references import ReadFile
 from deployer.source.revision import files_at, head_commit, resolve_commit
 
@@ -49,14 +49,14 @@ def _former(item: Desired, before: dict[str, Desired]) -> Desired | None:
 
 
 def _change(item: Desired, former: Desired | None) -> Change:
-    action = Action.CREATE if former is None else Action.UPDATE
+    action, reason = (Action.CREATE, "new") if former is None else (Action.UPDATE, "file changed")
+    moved_from = former.key if former is not None and former.key != item.key else None
     if former is not None and former.digest == item.digest:
-        action = Action.NOOP
+        action, reason = Action.NOOP, f"moved from `{moved_from}`" if moved_from else ""
     return Change(
         key=item.key, action=action, id=None, base=None, file=item.file, name=item.name, digest=item.digest,
         template=item.template, before=former.template if former is not None else None,
-        reason="new" if former is None else "file changed", secrets=item.secrets,
-        moved_from=former.key if former is not None and former.key != item.key else None,
+        reason=reason, secrets=item.secrets, moved_from=moved_from,
     )  # fmt: skip
 
 
@@ -99,7 +99,5 @@ def _is_ours(project: Project, name: str) -> bool:
     path = PurePosixPath(name)
     if path.name == CONFIG_NAME or any(part.startswith(".") for part in path.parts):
         return False
-    inside = any(
-        name == entry or name.startswith(f"{entry.rstrip('/')}/") or path.match(entry) for entry in project.workflows
-    )
+    inside = any(entry_means(entry, name) for entry in project.workflows)
     return inside and is_workflow_file(project.root / name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from deployer.lint.overlap import Listener, overlaps
@@ -87,7 +87,11 @@ def plan_environment(
     plan = replace(
         plan,
         changes=tuple(_undecided(change, settlement) for change in plan.changes),
-        warnings=(*plan.warnings, *_overlaps(wanted, state, remote.listed, chosen)),
+        warnings=(
+            *plan.warnings,
+            *_open_without_change(plan, settlement),
+            *_overlaps(wanted, state, remote.listed, chosen),
+        ),
     )
     return Planned(plan=plan, state=state, settled=settlement.settled, undecided=settlement.undecided)
 
@@ -97,6 +101,12 @@ def _undecided(change: Change, settlement: Settlement) -> Change:
         if key == change.key:
             return replace(change, refusal=Refusal(stop=Stop.UNDECIDED, message=message, hint=hint))
     return change
+
+
+def _open_without_change(plan: Plan, settlement: Settlement) -> Iterator[str]:
+    """What an earlier run left open, and the plan has no change of (its file is gone, or not selected)."""
+    keys = {change.key for change in plan.changes}
+    yield from (f"{message}. {hint}" for key, message, hint in settlement.undecided if key not in keys)
 
 
 def _overlaps(

@@ -40,7 +40,8 @@ def canonical(body: Mapping[str, object]) -> dict[str, object]:
     if result.get("subAccountId", 0) is None:
         # Documented: null means any sub-account, as does its absence.
         del result["subAccountId"]
-    result.setdefault("status", "disabled")  # the documented default; we always send it
+    if result.get("status") is None:
+        result["status"] = "disabled"  # the documented default; we always send it
     return result
 
 

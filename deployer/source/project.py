@@ -158,7 +158,7 @@ def _entry_files(project: Project, entry: str) -> Iterator[FilePath]:
         raise ConfigurationError(f"{CONFIG_NAME}: workflows: `{entry}` leads out of the project")
     target = root / entry
     if any(character in entry for character in "*?["):
-        candidates = sorted(path for path in root.glob(entry) if path.is_file())
+        candidates = sorted(path for path in root.glob(entry) if path.is_file() and not _is_hidden(path, root))
     elif target.is_dir():
         candidates = list(files_below(target))
     else:
@@ -166,6 +166,28 @@ def _entry_files(project: Project, entry: str) -> Iterator[FilePath]:
     for path in candidates:
         if is_workflow_file(path) and stays_inside(path, root):
             yield path
+
+
+def _is_hidden(path: FilePath, root: FilePath) -> bool:
+    """Whether a folder on the way begins with a dot: `**/*.yaml` does not mean `.github` and `.venv`."""
+    return any(part.startswith(".") for part in path.relative_to(root).parts)
+
+
+def entry_means(entry: str, name: str) -> bool:
+    """Whether an entry of `workflows` means a file, by its path in the project; for files that are not on the disk."""
+    parts = FilePath(entry).parts
+    if any(character in entry for character in "*?["):
+        return _glob_means(parts, FilePath(name).parts)
+    return FilePath(name).parts[: len(parts)] == parts
+
+
+def _glob_means(pattern: Sequence[str], parts: Sequence[str]) -> bool:
+    """As `Path.glob` reads a pattern: `**` is any number of folders, `*` stays within one name."""
+    if not pattern or not parts:
+        return not pattern and not parts
+    if pattern[0] == "**":
+        return _glob_means(pattern[1:], parts) or _glob_means(pattern, parts[1:])
+    return fnmatchcase(parts[0], pattern[0]) and _glob_means(pattern[1:], parts[1:])
 
 
 def files_below(folder: FilePath) -> Iterator[FilePath]:

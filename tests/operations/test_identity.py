@@ -10,7 +10,7 @@ from deployer.operations.adopt import pair_by_name
 from deployer.operations.plan import Action, Plan, Stop
 from deployer.report.plan import render_text
 from tests.operations.conftest import NewWorld
-from tests.operations.world import Body, World, reply, text_step
+from tests.operations.world import Body, World, reply, request_lost, text_step
 
 
 def told(plan: Plan) -> list[tuple[str, Action, Stop | None]]:
@@ -302,3 +302,33 @@ def test_a_selection_leaves_the_rest_alone(world: World) -> None:
     assert [change.key for change in world.plan("flow-[01]").pending] == ["flow-0", "flow-1"]
     assert [change.key for change in world.plan(exclude=["flow-1"]).pending] == ["flow-0", "flow-2"]
     assert [item.key for item in world.apply("flow-2").applied] == ["flow-2"]
+
+
+def test_a_broad_glob_does_not_mean_hidden_folders(new_world: NewWorld) -> None:
+    world = new_world(config="version: 1\nworkflows: ['**/*.yaml']\nenvironments: {staging: {accountId: acme}}\n")
+    world.write("reply", reply())
+    (world.folder / ".github" / "workflows").mkdir(parents=True)
+    (world.folder / ".github" / "workflows" / "ci.yaml").write_text("on: push\n")
+    assert [item.key for item in world.desired()] == ["reply"]
+
+
+def test_a_status_of_null_is_the_documented_default(new_world: NewWorld) -> None:
+    """`null` and nothing mean the same; `status` is always sent."""
+    world = new_world("normalise=true")
+    world.write("reply", reply(status=None))
+    assert world.desired()[0].template["status"] == "disabled"
+    world.apply()
+    assert world.now("reply").body["status"] == "disabled"
+    assert world.plan().pending == ()
+
+
+def test_what_an_earlier_run_left_open_is_told_even_when_the_file_is_gone(new_world: NewWorld) -> None:
+    world = new_world("list-delay=60")
+    world.write("reply", reply())
+    world.write("other", reply(name="Other", account="acme_other"))
+    world.network.once("POST", request_lost)
+    world.apply("reply")
+    world.file("reply").unlink()
+    plan = world.plan()
+    assert [change.key for change in plan.changes] == ["other"]
+    assert any("`reply`" in warning and "state resolve reply" in warning for warning in plan.warnings)
