@@ -82,19 +82,6 @@ def test_a_variables_value_may_need_a_secret_but_cannot_forge_an_escape() -> Non
 
 
 PIECES = ["$", "$$", "{", "}", "${var.x}", "${secret.X}", "${file.t}", "${var.", "${secret.", "${file.a b}", "text"]
-    "$",
-    "$$",
-    "{",
-    "}",
-    "${var.x}",
-    "${secret.X}",
-    "${file.t}",
-    "${var.",
-    "${secret.",
-    "${file.a b}",
-    "text",
-    " ",
-]
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=8).map("".join))
