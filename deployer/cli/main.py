@@ -14,12 +14,16 @@ from deployer.cli.options import Globals, global_options_of_all
 from deployer.errors import DeployerError
 
 COMMANDS = {
+    "account": "Show what the account may use: functions, time zones.",
     "adopt": "Bind workflows to definitions that exist already.",
     "apply": "Make the server match the files.",
+    "chat": "Talk to a workflow in the terminal, offline.",
+    "compare": "Show what differs between the servers of two environments, variables aside.",
     "drift": "Tell whether the server moved since the last apply.",
     "emulator": "Serve the Automation API on this machine.",
     "explain": "Say what a rule checks, and why.",
     "forget": "Unbind workflows; their definitions stay as they are.",
+    "graph": "Draw workflows, or what changes in them.",
     "init": "Make a project: configuration, one workflow, editor settings, hooks, CI.",
     "plan": "Show what apply would do, and change nothing.",
     "pull": "Take the server's definitions into files.",

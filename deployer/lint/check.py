@@ -9,6 +9,7 @@ from functools import cache
 
 from deployer.errors import ConfigurationError
 from deployer.finding import Finding, Path, Severity, Span
+from deployer.lint.expressions.catalogue import FUNCTIONS, Function
 from deployer.lint.ignores import Ignores
 from deployer.lint.registry import Context, Problem, Rule, documented_rules
 from deployer.lint.schema import not_a_workflow, schema_problems
@@ -28,9 +29,19 @@ class LintSettings:
     options: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     """Options by rule."""
     allow_step_types: frozenset[str] = frozenset()
+    functions: Mapping[str, Function] = field(default_factory=lambda: FUNCTIONS)
+    """What the platform adds to JavaScript, by name."""
+    time_zones: frozenset[str] | None = None
+    """The account's own time zone ids; None means the built-in list."""
 
 
-def lint_settings(rules: Mapping[str, object], allow_step_types: Iterable[str] = ()) -> LintSettings:
+def lint_settings(
+    rules: Mapping[str, object],
+    allow_step_types: Iterable[str] = (),
+    *,
+    functions: Mapping[str, Function] | None = None,
+    time_zones: frozenset[str] | None = None,
+) -> LintSettings:
     """Read `rules` of `deployer.yaml`: `{RULE: off|warning|error}`, or `{RULE: {severity: ..., OPTION: ...}}`.
 
     Raises ConfigurationError that names the nearest rule, severity or option.
@@ -47,6 +58,8 @@ def lint_settings(rules: Mapping[str, object], allow_step_types: Iterable[str] =
         severities=severities,
         options={name: chosen for name, chosen in options.items() if chosen},
         allow_step_types=frozenset(allow_step_types),
+        functions=FUNCTIONS if functions is None else functions,
+        time_zones=time_zones,
     )
 
 
@@ -168,6 +181,8 @@ class _Run:
             options=self.settings.options.get(rule, {}),
             allowed_step_types=frozenset(name.lower() for name in self.settings.allow_step_types),
             selected=self.selected,
+            functions=self.settings.functions,
+            time_zones=self.settings.time_zones,
         )
 
     def of_reading(self, document: Document) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from functools import cache
 from typing import NamedTuple
 
 from deployer.finding import Severity
+from deployer.lint.expressions.catalogue import FUNCTIONS, Function
 from deployer.source.document import LOAD_RULES
 from deployer.source.workflow import Place, Workflow
 
@@ -38,6 +39,10 @@ class Context:
     """`validation.allowStepTypes`, in lower case: types that the vendor added later."""
     selected: Container[str] | None = None
     """The files that the user asked about; None means all."""
+    functions: Mapping[str, Function] = field(default_factory=lambda: FUNCTIONS)
+    """What the platform adds to JavaScript, by name: an account's own list where the project has one."""
+    time_zones: frozenset[str] | None = None
+    """The account's own time zone ids; None means the built-in list."""
 
     def shown(self, workflow: Workflow) -> bool:
         """Whether the user asked about this workflow's file."""

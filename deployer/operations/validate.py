@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from deployer.errors import DeployerError
 from deployer.finding import Finding, Severity
+from deployer.lint.account import read_functions, read_time_zones
 from deployer.lint.check import LintSettings, check, lint_settings
 from deployer.operations.selection import Chosen
 from deployer.source.project import Project
@@ -47,7 +48,12 @@ class InvalidFiles(DeployerError):
 
 def settings_of(project: Project) -> LintSettings:
     """The rules as the project configures them. Raises ConfigurationError for an unknown rule."""
-    return lint_settings(project.rules, project.allow_step_types)
+    functions = time_zones = None
+    if project.functions_file is not None:
+        functions = read_functions(project.root / project.functions_file, project.functions_file)
+    if project.time_zones_file is not None:
+        time_zones = read_time_zones(project.root / project.time_zones_file, project.time_zones_file)
+    return lint_settings(project.rules, project.allow_step_types, functions=functions, time_zones=time_zones)
 
 
 def validate(project: Project, chosen: Chosen) -> Validation:

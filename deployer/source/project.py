@@ -76,6 +76,10 @@ class Project:
     environments: Mapping[str, Environment] = field(default_factory=dict)
     rules: Mapping[str, object] = field(default_factory=dict)
     allow_step_types: frozenset[str] = frozenset()
+    functions_file: str | None = None
+    """A real account's functions, saved: in place of the built-in list."""
+    time_zones_file: str | None = None
+    """A real account's time zones, saved."""
     unmanaged_ignore: tuple[str, ...] = ()
     """Ids or name globs of definitions that are known to live without a file."""
     prune: PruneLimits = PruneLimits()
@@ -261,7 +265,7 @@ class _Reader:
             )
         workflows = self.texts(value, ("workflows",))
         validation = self.mapping(value, ("validation",))
-        self.known(validation, ("validation",), ("allowStepTypes",))
+        self.known(validation, ("validation",), ("allowStepTypes", "functions", "timeZones"))
         unmanaged = self.mapping(value, ("unmanaged",))
         self.known(unmanaged, ("unmanaged",), ("ignore",))
         project = Project(
@@ -272,6 +276,8 @@ class _Reader:
             environments=environments,
             rules=self.mapping(value, ("rules",)),
             allow_step_types=frozenset(self.texts(validation, ("validation", "allowStepTypes"))),
+            functions_file=self.text(validation, ("validation", "functions")),
+            time_zones_file=self.text(validation, ("validation", "timeZones")),
             unmanaged_ignore=self.texts(unmanaged, ("unmanaged", "ignore")),
             prune=self.prune(self.mapping(value, ("prune",))),
         )

@@ -20,7 +20,8 @@ class Parameter:
 
     name: str
     kind: str
-    """What it takes: `text`, `moment`, `time of day`, `weekday`, `country`, `time zone`, `boolean`."""
+    """What it takes: `text`, `moment`, `time of day`, `weekday`, `country`, `time zone`, `boolean`, or
+    `anything` for functions that only an account's own list knows."""
     required: bool = True
     default: str = ""
     """As JavaScript writes it, for one that can be left out."""

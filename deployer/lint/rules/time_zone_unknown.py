@@ -1,7 +1,7 @@
 """Time zones that the platform does not know."""
 
 from deployer.finding import Severity
-from deployer.lint.expressions.catalogue import FUNCTIONS, time_zone, time_zones
+from deployer.lint.expressions.catalogue import time_zone, time_zones
 from deployer.lint.expressions.places import scripts_of
 from deployer.lint.registry import Context, Problem, Problems, rule
 from deployer.lint.wording import did_you_mean, nearest, quoted
@@ -57,9 +57,10 @@ def time_zone_unknown(workflow: Workflow, context: Context) -> Problems:
     """A time zone is a Windows time zone id."""
     extra = context.options.get("extra")
     more = {str(name).lower() for name in extra} if isinstance(extra, list) else set()
+    own = context.time_zones
     for located in scripts_of(workflow).located:
         for call in located.expression.calls:
-            function = FUNCTIONS.get(call.name)
+            function = context.functions.get(call.name)
             if function is None or call.spread:
                 continue
             for parameter, argument in zip(function.parameters, call.arguments, strict=False):
@@ -67,9 +68,12 @@ def time_zone_unknown(workflow: Workflow, context: Context) -> Problems:
                     continue
                 name = argument.value
                 same = time_zone(name)
-                if (same is not None and same.lower() == name.strip().lower()) or name.lower() in more:
+                known = same is not None and same.lower() == name.strip().lower()
+                if own is not None:
+                    known = name in own
+                if known or name.lower() in more:
                     continue
-                near = same or nearest(name, time_zones())
+                near = same if same is not None and (own is None or same in own) else nearest(name, own or time_zones())
                 yield Problem(
                     located.place(argument.start, argument.end),
                     f"{quoted(name)} is not a Windows time zone id{did_you_mean(near)}",

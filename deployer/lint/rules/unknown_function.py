@@ -1,7 +1,7 @@
 """Calls of functions that do not exist."""
 
 from deployer.finding import Severity
-from deployer.lint.expressions.catalogue import FUNCTIONS, GLOBALS
+from deployer.lint.expressions.catalogue import GLOBALS
 from deployer.lint.expressions.places import scripts_of
 from deployer.lint.registry import Context, Problem, Problems, rule
 from deployer.lint.wording import did_you_mean, listed, nearest, shorten
@@ -56,11 +56,11 @@ def unknown_function(workflow: Workflow, context: Context) -> Problems:
     more = [str(name) for name in extra] if isinstance(extra, list) else []
     for located in scripts_of(workflow).located:
         for name in located.expression.names:
-            if not name.called or name.name in GLOBALS or name.name in FUNCTIONS or name.name in more:
+            if not name.called or name.name in GLOBALS or name.name in context.functions or name.name in more:
                 continue
-            near = nearest(name.name, [*FUNCTIONS, *more, *sorted(GLOBALS)])
-            said = FUNCTIONS[near].signature if near is not None and near in FUNCTIONS else near
-            tail = did_you_mean(said) or f"; the platform has {listed(list(FUNCTIONS))}"
+            near = nearest(name.name, [*context.functions, *more, *sorted(GLOBALS)])
+            said = context.functions[near].signature if near is not None and near in context.functions else near
+            tail = did_you_mean(said) or f"; the platform has {listed(list(context.functions))}"
             yield Problem(
                 located.place(name.start, name.end), f"there is no function `{shorten(name.name)}`{tail}", near
             )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from deployer.finding import Severity
-from deployer.lint.expressions.catalogue import FUNCTIONS, GLOBALS, MEANT
+from deployer.lint.expressions.catalogue import GLOBALS, MEANT
 from deployer.lint.expressions.flow import setters
 from deployer.lint.expressions.places import scripts_of
 from deployer.lint.expressions.triggers import SHAPES, starting_names
@@ -56,7 +56,7 @@ definition:
 def unknown_variable(workflow: Workflow, context: Context) -> Problems:
     """A script names `data`, `step`, standard globals, or what it binds itself."""
     extra = context.options.get("extra")
-    known = {*GLOBALS, *FUNCTIONS, *(map(str, extra) if isinstance(extra, list) else ())}
+    known = {*GLOBALS, *context.functions, *(map(str, extra) if isinstance(extra, list) else ())}
     meant = _meant(workflow)
     for located in scripts_of(workflow).located:
         for name in located.expression.names:

@@ -1,7 +1,6 @@
 """Calls with too few or too many arguments."""
 
 from deployer.finding import Severity
-from deployer.lint.expressions.catalogue import FUNCTIONS
 from deployer.lint.expressions.places import scripts_of
 from deployer.lint.registry import Context, Problem, Problems, rule
 from deployer.source.workflow import Workflow
@@ -41,11 +40,11 @@ definition:
     mend="""Give the arguments of the signature, in its order.""",
     source="https://developer.8x8.com/connect/reference/get-functions",
 )
-def wrong_argument_count(workflow: Workflow, _: Context) -> Problems:
+def wrong_argument_count(workflow: Workflow, context: Context) -> Problems:
     """A function of the platform gets as many arguments as it takes."""
     for located in scripts_of(workflow).located:
         for call in located.expression.calls:
-            function = FUNCTIONS.get(call.name)
+            function = context.functions.get(call.name)
             if function is None or call.spread:
                 continue
             given, most = len(call.arguments), len(function.parameters)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 from deployer.finding import Severity
 from deployer.lint.countries import COUNTRIES, COUNTRIES_MEANT
-from deployer.lint.expressions.catalogue import FUNCTIONS, WEEKDAYS
+from deployer.lint.expressions.catalogue import WEEKDAYS
 from deployer.lint.expressions.expression import CALLED, Argument
 from deployer.lint.expressions.places import scripts_of
 from deployer.lint.registry import Context, Problem, Problems, rule
@@ -70,11 +70,11 @@ definition:
     mend="""Write times as `'09:00:00'`, days as `'Monday'`, countries as `'SG'`, all in quotes.""",
     source="https://developer.8x8.com/connect/reference/context-scripting",
 )
-def wrong_argument_type(workflow: Workflow, _: Context) -> Problems:
+def wrong_argument_type(workflow: Workflow, context: Context) -> Problems:
     """Arguments that are written out are what the function takes."""
     for located in scripts_of(workflow).located:
         for call in located.expression.calls:
-            function = FUNCTIONS.get(call.name)
+            function = context.functions.get(call.name)
             if function is None or call.spread or len(call.arguments) < function.least:
                 continue
             for parameter, argument in zip(function.parameters, call.arguments, strict=False):
@@ -89,7 +89,7 @@ def wrong_argument_type(workflow: Workflow, _: Context) -> Problems:
 
 def _judge(kind: str, argument: Argument) -> tuple[str, str | None] | None:
     """What is wrong with an argument, and what to write instead."""
-    if argument.kind in _WRONG[kind]:
+    if argument.kind in _WRONG.get(kind, ()):
         return f"takes {_WANTED[kind]}, not {CALLED[argument.kind]}", None
     check = _CHECKS.get(kind)
     if check is None or not isinstance(argument.value, str):
