@@ -72,9 +72,9 @@ class Bench:
             environments=frozenset((*self._project.environments, self._environment.name)),
         )
 
-    def definition(self, key: str) -> Definition:
-        """A workflow in the run's own environment. Raises CannotStage or LoadError."""
-        return self._prepare(key, self._environment, {})[0]
+    def prepared(self, key: str) -> tuple[Definition, Account]:
+        """A workflow in the run's own environment, and whose it is. Raises CannotStage or LoadError."""
+        return self._prepare(key, self._environment, {})
 
     def read(self, path: FilePath) -> CaseFile:
         """A test file with its included fixtures. Raises ConfigurationError when it cannot be opened."""

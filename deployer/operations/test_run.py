@@ -258,6 +258,6 @@ def _coverage(tests: ChosenTests, results: Sequence[UnitResult], cases: Sequence
 def _spots(bench: Bench, key: str) -> tuple[Spot, ...]:
     """Of a workflow without a test. One that cannot be loaded has none: `validate` says why."""
     try:
-        return spots(bench.definition(key))
+        return spots(bench.prepared(key)[0])
     except (CannotStage, DeployerError):
         return ()

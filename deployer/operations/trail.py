@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
+from deployer.engine.clock import write_duration
 from deployer.engine.records import Record, RecordKind
 from deployer.engine.trace import SENDERS, Trace
 from deployer.source.credentials import mask, mask_text
@@ -117,12 +118,12 @@ def _place(target: str) -> str:
 
 def conversation(trace: Trace, trigger: Mapping[str, object]) -> tuple[Utterance, ...]:
     """The run as its customer sees it, with what happens in between; `trigger` is the run's first data."""
-    return tuple(_utterances(trace, trigger))
+    return (*_trigger(trigger), *utterances(trace))
 
 
-def _utterances(trace: Trace, trigger: Mapping[str, object]) -> Iterator[Utterance]:
+def utterances(trace: Trace) -> Iterator[Utterance]:
+    """Everything that is said or happens after the trigger."""
     start = trace.instance.started_at
-    yield from _trigger(trigger)
     sent = iter(trace.sent)
     for record in trace.records:
         after = record.at - start
@@ -135,6 +136,9 @@ def _utterances(trace: Trace, trigger: Mapping[str, object]) -> Iterator[Utteran
         elif record.kind is RecordKind.RECEIVED or record.kind is RecordKind.UNCLAIMED:
             text, by = _said(record.value)
             yield Utterance(side="customer", after=after, text=mask_text(text), step=record.step, by=by)
+        elif record.kind is RecordKind.SLEEPING and isinstance(record.value, datetime):
+            span = write_duration(record.value - record.at)
+            yield Utterance(side="between", after=after, text=f"waits {span}", step=record.step)
         elif record.kind is RecordKind.TIMED_OUT:
             yield Utterance(side="between", after=after, text="no answer in time", step=record.step)
         elif record.kind is RecordKind.FAULTED:

@@ -66,9 +66,7 @@ def _failed(case: CaseResult, paint: Paint) -> Iterator[str]:
     for effect in case.unmocked:
         yield from _unmocked(effect)
     if case.trail:
-        yield "  path taken"
-        for stop in case.trail:
-            yield from _stop(stop, paint)
+        yield from (f"  {line}" for line in path_lines(case.trail, color=paint.on))
     yield from (f"  note: {safe(note)}" for note in case.notes)
     yield ""
 
@@ -98,13 +96,20 @@ def _unmocked(effect: Effect) -> Iterator[str]:
     yield f"    answer it with   mocks: {{ {safe(effect.step)}: {answer} }}"
 
 
+def path_lines(trail: Sequence[Stop], *, color: bool = False) -> Iterator[str]:
+    """The path taken, with the value of every condition on it."""
+    yield "path taken"
+    for stop in trail:
+        yield from _stop(stop, Paint(color))
+
+
 def _stop(stop: Stop, paint: Paint) -> Iterator[str]:
     status = "" if stop.status in ("Complete", "") else f"  {stop.status}"
-    yield f"    {write_duration(stop.after)}  {safe(stop.step)}  {paint.dim(safe(stop.type))}{status}"
+    yield f"  {write_duration(stop.after)}  {safe(stop.step)}  {paint.dim(safe(stop.type))}{status}"
     for condition in stop.conditions:
-        yield f"              {_condition(condition)}"
+        yield f"            {_condition(condition)}"
     if stop.error:
-        yield f"              {paint.red(safe(shorten(stop.error, 300)))}"
+        yield f"            {paint.red(safe(shorten(stop.error, 300)))}"
 
 
 def _condition(condition: Condition) -> str:
