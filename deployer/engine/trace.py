@@ -55,7 +55,7 @@ class Trace:
     @property
     def sent(self) -> tuple[Sent, ...]:
         """What the workflow said, in order."""
-        return tuple(_sent(record) for record in self._asked() if record.name in SENDERS)
+        return tuple(read_sent(record) for record in self._asked() if record.name in SENDERS)
 
     @property
     def requests(self) -> tuple[Record, ...]:
@@ -104,7 +104,8 @@ def _record(record: Record, start: datetime) -> dict[str, object]:
     return {**line, **{key: text for key, text in written.items() if text}, "value": value}
 
 
-def _sent(record: Record) -> Sent:
+def read_sent(record: Record) -> Sent:
+    """What an ASKED record of one of the SENDERS says, and to whom."""
     request = record.value if isinstance(record.value, Mapping) else {}
     user, content, params = (_mapping(request.get(name)) for name in ("user", "content", "params"))
     return Sent(

@@ -12,13 +12,13 @@ from fnmatch import fnmatchcase
 from multiprocessing import get_context
 from pathlib import Path as FilePath
 
+from deployer.engine.http_calls import call_out
 from deployer.engine.scripting import Evaluator
 from deployer.errors import ConfigurationError, DeployerError
 from deployer.finding import Finding
 from deployer.operations.bench import Bench
 from deployer.operations.case_run import CaseResult, Unit, UnitResult, Verdict, Wishes, run_unit
 from deployer.operations.coverage import Coverage, Spot, WorkflowCoverage, spots
-from deployer.operations.http_calls import call_out
 from deployer.operations.selection import Chosen, choose
 from deployer.operations.snapshots import write_snapshots
 from deployer.operations.staging import CannotStage

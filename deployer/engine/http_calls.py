@@ -1,4 +1,4 @@
-"""HTTP requests of workflows that really leave this machine: only with `--allow-http`."""
+"""HTTP requests of workflows that really leave this machine: only with permission."""
 
 from __future__ import annotations
 
