@@ -22,6 +22,7 @@ def command(session: Session, /, *, selectors: tuple[str, ...], exclude: tuple[s
 
     Needs no valid workflow files: the state and the server are enough.
     """
+    session.secrets  # noqa: B018  # once they are known, nothing that is printed holds one
     state = session.store.read()
     remote = read_remote(session.gateway, state)
     keys = {binding.id: key for key, binding in state.bindings.items()}

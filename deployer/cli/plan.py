@@ -50,7 +50,7 @@ def command(
         show_findings(session, error)
         return 1
     if out is not None:
-        _save(Path(out), report.render_json(plan))
+        _save(Path(out), session.masked(report.render_json(plan)))
     if session.json:
         session.show(report.render_json(plan))
     else:

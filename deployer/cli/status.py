@@ -24,6 +24,7 @@ from deployer.state.model import State
 @pass_session
 def command(session: Session, /, *, selectors: tuple[str, ...], exclude: tuple[str, ...]) -> int:
     """Show id, version, status, hold and running instances of each workflow."""
+    session.secrets  # noqa: B018  # once they are known, nothing that is printed holds one
     state = session.store.read()
     remote = read_remote(session.gateway, state)
     files = key_files(session)

@@ -261,3 +261,17 @@ def test_a_saved_plan_holds_what_was_reviewed(tmp_path: Path) -> None:
     foreign = within("apply", "--plan", "other.json", "--auto-approve", cwd=here)
     assert (foreign.code, foreign.out) == (3, "")
     assert "was made for environment `production`" in foreign.err
+
+
+@pytest.mark.parametrize("command", [("drift",), ("drift", "--format", "json"), ("plan",), ("plan", "--out", "x.json")])
+def test_a_secret_that_somebody_copied_into_a_text_is_printed_nowhere(tmp_path: Path, command: tuple[str, ...]) -> None:
+    here = project(tmp_path)
+    deployer("apply", "--auto-approve", cwd=here)
+    (here / ".deployer" / "local" / "secrets.env").write_text("TOKEN='correct horse battery'\n")
+    (here / ".deployer" / "local" / "secrets.env").chmod(0o600)
+    edit(here, "reply", "the word is correct horse battery")
+    ran = within(*command, cwd=here)
+    assert ran.code in {2, 6}
+    saved = (here / "x.json").read_text() if "--out" in command else ""
+    assert "correct horse" not in ran.out + ran.err + saved
+    assert "(secret TOKEN)" in ran.out

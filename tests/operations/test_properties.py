@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from deployer.emulator import Settings
 from deployer.operations.plan import Action
+from deployer.source.canonical import canonical, digest
 from tests.operations.behaviours import BEHAVIOURS
 from tests.operations.conftest import SETTINGS
 from tests.operations.definitions import SECRET, VARIABLES, Body, definitions
@@ -109,6 +110,59 @@ def test_what_the_server_gets_is_what_the_file_means(body: Body, behaviour: Sett
         for step, original in zip(sent, wanted["steps"], strict=True):
             if not behaviour.normalise and original.get("inputs"):
                 assert meaning(step["inputs"]) == meaning(expected(original["inputs"]))
+
+
+@settings(SETTINGS)
+@given(body=definitions(), edited=definitions(), behaviour=BEHAVIOURS, as_json=st.booleans())
+def test_whatever_somebody_made_of_it_in_the_web_builder_is_refused_and_pulled(
+    body: Body, edited: Body, behaviour: Settings, as_json: bool
+) -> None:
+    """The edit holds texts that look like our references; on the server they are text."""
+    with worlds() as stack:
+        world = filled(stack, behaviour, [(body, as_json)])
+        world.apply()
+        before = world.now("flow-0").body
+        made = {"trigger": "inbound_sms", **edited, "accountId": ACCOUNT}
+        world.builder.update(world.id("flow-0"), made)
+        after = world.now("flow-0").body
+        world.network.requests.clear()
+        same = digest(canonical(before)) == digest(canonical(after))
+        assert [change.refusal is None for change in world.plan().changes] == [same]
+        world.apply()
+        assert world.network.writes == []
+        world.pull("flow-0")
+        quiet(world)
+        world.apply()
+        assert world.network.writes == []
+        assert world.now("flow-0").body == after
+
+
+@settings(SETTINGS)
+@given(body=definitions(), behaviour=BEHAVIOURS, as_json=st.booleans())
+def test_a_changed_field_is_one_update_that_names_this_field_alone(
+    body: Body, behaviour: Settings, as_json: bool
+) -> None:
+    with worlds() as stack:
+        world = filled(stack, behaviour, [(body, as_json)])
+        world.apply()
+        changed: Body = json.loads(json.dumps(body))
+        definition = changed["definition"]
+        assert isinstance(definition, dict)
+        step = definition["steps"][-1]
+        step.setdefault("outputs", {})["note"] = "{{data.accountId}}"
+        world.write("flow-0", changed, as_json=as_json)
+        (change,) = world.plan().pending
+        assert change.action is Action.UPDATE
+        assert step["id"] in {found.id for found in change.steps}
+        assert behaviour.normalise or {found.id for found in change.steps} == {step["id"]}
+        # A default that the server filled in last time looks as if the file took it away: nobody keeps what was sent.
+        defaults = {"inputs.timeout"} if behaviour.normalise else set()
+        assert {found.path for found in change.steps} - defaults <= {"outputs.note", "outputs"}
+        world.network.requests.clear()
+        world.apply()
+        assert [method for method in world.network.writes if method != "PUT"] == []
+        assert world.now("flow-0").version == 2
+        quiet(world)
 
 
 def expected(value: object) -> object:
