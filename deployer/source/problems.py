@@ -23,7 +23,10 @@ LOAD_RULES: Mapping[str, tuple[Severity, str]] = MappingProxyType(
         "json-syntax": (Severity.ERROR, "A JSON file is JSON: no comments, no trailing commas, no single quotes."),
         "several-documents": (Severity.ERROR, "A file holds one YAML document; each workflow has a file of its own."),
         "nesting-limit": (Severity.ERROR, "Lists and mappings are nested at most 100 deep."),
-        "alias-limit": (Severity.ERROR, "Aliases neither contain themselves nor grow the file beyond 100,000 keys and values."),
+        "alias-limit": (
+            Severity.ERROR,
+            "Aliases neither contain themselves nor grow the file beyond 100,000 keys and values.",
+        ),
         "forbidden-tag": (Severity.ERROR, "Only the tags of plain data (`!!str`, `!!int`, ...) are read."),
         "duplicate-mapping-key": (Severity.ERROR, "A mapping names each key once; readers silently keep one of two."),
         "non-string-key": (Severity.ERROR, "Keys are text: a key that reads as a number, true or null needs quotes."),
