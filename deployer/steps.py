@@ -34,6 +34,7 @@ STEP_ORDER: Final = ("id", "stepType", "inputs", "do", "outputs", "selectNextSte
 
 _PACKAGE = Path(__file__).resolve().parent
 _GENERIC = "generic.json"
+PROJECT_SCHEMA: Final = "project.schema.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +172,17 @@ def _matches(pattern: tuple[str, ...], keys: tuple[str, ...]) -> bool:
 def envelope_schema() -> Schema:
     """The JSON Schema of a workflow file without its steps; each of them is any mapping here."""
     return _read("envelope.json")
+
+
+@cache
+def project_schema() -> Schema:
+    """The JSON Schema of `deployer.yaml`, as `schemas/project.schema.json` publishes it for editors."""
+    return _read(PROJECT_SCHEMA)
+
+
+def project_schema_text() -> str:
+    """`project_schema()` as the published file holds it."""
+    return (schemas_folder() / PROJECT_SCHEMA).read_text(encoding="utf-8")
 
 
 @cache

@@ -11,7 +11,7 @@ import click
 from deployer.cli.options import global_options
 from deployer.cli.session import Session, pass_session
 from deployer.errors import ConfigurationError
-from deployer.steps import build_workflow_schema, step_schema, step_types, workflow_schema_text
+from deployer.steps import build_workflow_schema, project_schema_text, step_schema, step_types, workflow_schema_text
 
 
 @click.command("schema")
@@ -21,7 +21,7 @@ from deployer.steps import build_workflow_schema, step_schema, step_types, workf
 def command(session: Session, /, *, name: str | None) -> int:
     """Print the JSON Schema of workflow files, or of one step type.
 
-    NAME is a step type such as SMS. In a project whose deployer.yaml admits further step types,
+    NAME is a step type such as SMS, `workflow`, or `project` for deployer.yaml. In a project whose deployer.yaml admits further step types,
     the schema admits them too.
     """
     if name is None or name == "workflow":
@@ -29,9 +29,12 @@ def command(session: Session, /, *, name: str | None) -> int:
         schema = build_workflow_schema(allow_step_types=sorted(allowed)) if allowed else None
         session.show(workflow_schema_text() if schema is None else _text(schema))
         return 0
+    if name == "project":
+        session.show(project_schema_text())
+        return 0
     found = step_schema(name)
     if found is None:
-        names = ["workflow", *step_types()]
+        names = ["workflow", "project", *step_types()]
         near = get_close_matches(name, names, 1)
         hint = f"Did you mean `{near[0]}`?" if near else f"Schemas: {', '.join(names)}."
         raise ConfigurationError(f"no schema is called `{name}`", hint=hint)

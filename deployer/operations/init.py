@@ -9,7 +9,7 @@ from pathlib import Path
 
 from deployer.errors import Refused
 from deployer.source.local import write_file
-from deployer.steps import workflow_schema_text
+from deployer.steps import project_schema_text, workflow_schema_text
 
 DEFAULT_SUB_ACCOUNT = "acme_sms"
 
@@ -20,11 +20,14 @@ class Answers:
 
     account: str | None = None
     """The production account; None leaves it for later."""
+    staging: str | None = None
+    """The account to try things in; None where there is none."""
     sub_account: str = DEFAULT_SUB_ACCOUNT
     """An SMS sub-account for the first workflow."""
 
 
 SCHEMA = ".vscode/deployer-workflow.schema.json"
+PROJECT_SCHEMA = ".vscode/deployer-project.schema.json"
 
 _WORKFLOW = """\
 # Answers every SMS that arrives at the sub-account.
@@ -75,6 +78,15 @@ jobs:
       - run: deployer validate --strict
 """
 
+FINDING_LINE = r"^(.+?):(\d+):(\d+): (error|warning)\[([a-z0-9-]+)\]: (.*)$"
+"""A finding in the text that `validate` prints, as a regular expression of JavaScript."""
+
+RUN_BEGINS = r"^─+ .+ ─+$"
+"""The line that `validate --watch` prints before each run."""
+
+RUN_ENDS = r"^(.* in \d+ files?|error: .*)$"
+"""The line that a run ends with, whether or not the files could be read."""
+
 _IGNORE = ".deployer/\n"
 
 
@@ -86,10 +98,11 @@ def project_files(answers: Answers) -> Mapping[str, str]:
         ".gitignore": _IGNORE,
         ".pre-commit-config.yaml": _HOOKS,
         ".github/workflows/deployer.yml": _CI,
-        ".vscode/settings.json": _json({"yaml.schemas": {SCHEMA: ["workflows/**/*.yaml", "workflows/**/*.yml"]}}),
+        ".vscode/settings.json": _json(_settings()),
         ".vscode/extensions.json": _json({"recommendations": ["redhat.vscode-yaml"]}),
         ".vscode/tasks.json": _json(_tasks()),
         SCHEMA: workflow_schema_text(),
+        PROJECT_SCHEMA: project_schema_text(),
     }
 
 
@@ -98,8 +111,7 @@ def create(folder: Path, answers: Answers) -> tuple[list[str], list[str]]:
 
     Raises Refused where the folder is a project already.
     """
-    if (folder / "deployer.yaml").exists():
-        raise Refused(f"{folder} is a project already: it has a deployer.yaml", hint="Edit that file instead.")
+    must_be_new(folder)
     written: list[str] = []
     kept: list[str] = []
     for name, text in project_files(answers).items():
@@ -118,6 +130,12 @@ def create(folder: Path, answers: Answers) -> tuple[list[str], list[str]]:
     return written, kept
 
 
+def must_be_new(folder: Path) -> None:
+    """Raise Refused where the folder is a project already: nobody should answer questions in vain."""
+    if (folder / "deployer.yaml").exists():
+        raise Refused(f"{folder} is a project already: it has a deployer.yaml", hint="Edit that file instead.")
+
+
 def _config(answers: Answers) -> str:
     sms = _quoted(answers.sub_account)
     lines = [
@@ -129,6 +147,12 @@ def _config(answers: Answers) -> str:
         "    emulator: true",
         f"    vars: {{ sms: {sms} }}",
     ]
+    if answers.staging:
+        lines += [
+            "  staging:",
+            f"    accountId: {_quoted(answers.staging)}",
+            f"    vars: {{ sms: {sms} }}",
+        ]
     if answers.account:
         lines += [
             "  production:",
@@ -154,25 +178,40 @@ def _json(value: object) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 
 
+def _settings() -> dict[str, object]:
+    """The YAML extension completes and checks with these; test cases are no workflows."""
+    workflows = ["workflows/**/*.yaml", "workflows/**/*.yml", "!*.test.yaml", "!*.test.yml"]
+    return {"yaml.schemas": {SCHEMA: workflows, PROJECT_SCHEMA: ["deployer.yaml"]}}
+
+
 def _tasks() -> dict[str, object]:
-    """`validate` on demand, its findings in the editor's list of problems."""
-    matcher = {
+    """`validate` on demand and as you type, its findings in the editor's list of problems."""
+    matcher: dict[str, object] = {
         "owner": "deployer",
         "fileLocation": ["relative", "${workspaceFolder}"],
         "pattern": {
-            "regexp": r"^(.+?):(\d+):(\d+): (error|warning)\[([a-z0-9-]+)\]: (.*)$",
+            "regexp": FINDING_LINE,
             "file": 1, "line": 2, "column": 3, "severity": 4, "code": 5, "message": 6,
         },
     }  # fmt: skip
-    return {
-        "version": "2.0.0",
-        "tasks": [
-            {
-                "label": "deployer validate",
-                "type": "shell",
-                "command": "deployer validate",
-                "group": {"kind": "build", "isDefault": True},
-                "problemMatcher": matcher,
-            }
-        ],
+    watching = {
+        "activeOnStart": False,
+        "beginsPattern": RUN_BEGINS,
+        "endsPattern": RUN_ENDS,
     }
+    once: dict[str, object] = {
+        "label": "deployer validate",
+        "type": "shell",
+        "command": "deployer validate",
+        "group": {"kind": "build", "isDefault": True},
+        "problemMatcher": matcher,
+    }
+    watch: dict[str, object] = {
+        "label": "deployer validate --watch",
+        "type": "shell",
+        "command": "deployer validate --watch",
+        "isBackground": True,
+        "presentation": {"reveal": "never", "panel": "dedicated"},
+        "problemMatcher": {**matcher, "background": watching},
+    }
+    return {"version": "2.0.0", "tasks": [once, watch]}

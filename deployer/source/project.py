@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from pathlib import Path as FilePath
+from typing import TYPE_CHECKING
 
 from deployer.errors import ConfigurationError
 from deployer.finding import Finding, Path, Severity, dotted
 from deployer.source.document import Document, read
+from deployer.steps import project_schema
+
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
 
 CONFIG_NAME = "deployer.yaml"
 DEFAULT_BASE_URL = "https://automation.8x8.com"
 DEFAULT_WORKFLOWS = ("workflows",)
 SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*")
+_VARIABLE_PART = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
 _ENVIRONMENT_NAME = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
 
 
@@ -253,10 +261,9 @@ class _Reader:
             value, (), ("version", "workflows", "defaultEnvironment", "environments", "rules", "validation",
                         "unmanaged", "prune"),
         )  # fmt: skip
-        if value.get("version", 1) != 1:
-            self.report(
-                ("version",), f"version {value.get('version')!r} is not known here; this program reads version 1"
-            )
+        version = value.get("version", 1)
+        if isinstance(version, bool) or version != 1:
+            self.report(("version",), f"version {version!r} is not known here; this program reads version 1")
         environments = self.environments(value.get("environments"))
         default = self.text(value, ("defaultEnvironment",)) or self.default(environments)
         if "defaultEnvironment" in value and environments and default not in environments:
@@ -274,7 +281,7 @@ class _Reader:
             workflows=workflows or DEFAULT_WORKFLOWS,
             default_environment=default,
             environments=environments,
-            rules=self.mapping(value, ("rules",)),
+            rules=self.rules(value),
             allow_step_types=frozenset(self.texts(validation, ("validation", "allowStepTypes"))),
             functions_file=self.text(validation, ("validation", "functions")),
             time_zones_file=self.text(validation, ("validation", "timeZones")),
@@ -324,7 +331,7 @@ class _Reader:
         )  # fmt: skip
         emulator, settings = self.emulator(value.get("emulator", False), (*path, "emulator"))
         account = self.text(value, (*path, "accountId"))
-        if not account and not emulator and "accountId" not in value:
+        if not emulator and value.get("accountId") is None:
             self.report(path, f"environment `{name}` needs an accountId (or `emulator: true`)", key=True)
         if emulator and "baseUrl" in value:
             self.report((*path, "baseUrl"), "an emulator environment runs in this process and has no baseUrl")
@@ -335,6 +342,7 @@ class _Reader:
         state = self.text(value, (*path, "state")) or "auto"
         if state not in {"auto", "git", "file"}:
             self.report((*path, "state"), f"`{state}` is no back end; write auto, git or file")
+        self.variables(value.get("vars"), (*path, "vars"))
         return Environment(
             name=name,
             account=account or name,
@@ -353,9 +361,44 @@ class _Reader:
         if isinstance(value, bool):
             return value, ()
         if isinstance(value, dict):
+            self.emulator_settings(value, path)
             return True, tuple(f"{name}={_setting(setting)}" for name, setting in value.items())
         self.report(path, "emulator is true, false, or a mapping of emulator settings")
         return True, ()
+
+    def emulator_settings(self, value: Mapping[str, object], path: Path) -> None:
+        """The emulator's own room reads them; what they may be stands in the schema of this file."""
+        if not value:
+            return
+        from jsonschema import Draft7Validator  # heavy, and few projects set anything here
+
+        schema = project_schema()
+        settings = schema["definitions"]["emulator"]["properties"]
+        self.known(value, path, tuple(settings))
+        for name, setting in value.items():
+            checker = Draft7Validator({**settings.get(name, {}), "definitions": schema["definitions"]})
+            for error in checker.iter_errors(setting):
+                self.report((*path, name), f"{name} cannot be {setting!r}: {_legal(error)}")
+                break
+
+    def rules(self, value: Mapping[str, object]) -> dict[str, object]:
+        found = self.mapping(value, ("rules",))
+        for name, chosen in found.items():
+            word = chosen.get("severity", "off") if isinstance(chosen, dict) else chosen
+            # A YAML 1.1 writer may have turned a bare `off` into false.
+            if word is not False and (not isinstance(word, str) or word not in tuple(Severity)):
+                place = ("rules", name, "severity") if isinstance(chosen, dict) else ("rules", name)
+                self.report(place, "write off, warning or error")
+        return found
+
+    def variables(self, value: object, path: Path) -> None:
+        """Names that a reference can spell; a name below another one may begin with a digit."""
+        if isinstance(value, dict):
+            for name, item in value.items():
+                if not (_VARIABLE if path[-1] == "vars" else _VARIABLE_PART).fullmatch(name):
+                    self.report((*path, name), f"`{name}` cannot name a variable: letters, digits, `_` and `-`",
+                                key=True)  # fmt: skip
+                self.variables(item, (*path, name))
 
     def overrides(self, value: Mapping[str, object], path: Path) -> dict[str, Mapping[str, object]]:
         result: dict[str, Mapping[str, object]] = {}
@@ -431,6 +474,20 @@ class _Reader:
         if self.findings:
             count = len(self.findings)
             raise ProjectError(f"{self.document.file}: {count} error{'s' if count > 1 else ''}", self.findings)
+
+
+_TYPES = {"boolean": "true or false", "number": "a number", "integer": "a whole number"}
+
+
+def _legal(error: ValidationError) -> str:
+    """What would be right, by the word of the schema that is not met."""
+    legal = error.validator_value
+    if error.validator == "enum" and isinstance(legal, list):
+        return "write " + " or ".join(map(str, legal))
+    if error.validator == "type":
+        return f"write {_TYPES.get(str(legal), legal)}"
+    limits = {"minimum": f"at least {legal}", "maximum": f"at most {legal}"}
+    return limits.get(str(error.validator), "write a whole number from 1, or none")
 
 
 def _setting(value: object) -> str:

@@ -1,0 +1,109 @@
+"""`deployer init`: a project that works, checks itself in the editor, and asks for no more than it needs."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from deployer.cli.watching import watch
+from deployer.operations.init import FINDING_LINE, RUN_BEGINS, RUN_ENDS
+from deployer.source.project import open_project
+from deployer.steps import project_schema_text, workflow_schema_text
+from tests.cli.program import COMMAND, deployer, environ, within
+
+
+def test_a_new_project_is_right_and_deploys_to_the_emulator(tmp_path: Path) -> None:
+    assert within("init", "--yes", cwd=tmp_path).code == 0
+    assert "no findings in 1 file" in within("validate", "--strict", cwd=tmp_path).out
+    assert within("apply", "--auto-approve", cwd=tmp_path).code == 0
+
+
+def test_flags_name_the_accounts(tmp_path: Path) -> None:
+    within("init", "--account", "acme", "--staging", "acme_test", "--sub-account", "acme_sms", cwd=tmp_path)
+    environments = open_project(tmp_path).environments
+    assert [(each.name, each.account) for each in environments.values()] == [
+        ("local", "local"), ("staging", "acme_test"), ("production", "acme"),
+    ]  # fmt: skip
+    assert environments["production"].protect
+    assert environments["staging"].variables == {"sms": "acme_sms"}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a terminal of its own needs POSIX")
+def test_on_a_terminal_it_asks_for_what_no_flag_says(tmp_path: Path) -> None:
+    ours, theirs = os.openpty()
+    os.write(ours, b"acme\n\n\n")
+    done = subprocess.run([*COMMAND, "init"], cwd=tmp_path, stdin=theirs, capture_output=True, check=False, timeout=60,
+                          env=environ())  # fmt: skip
+    os.close(ours)
+    os.close(theirs)
+    asked = done.stderr.decode()
+    assert done.returncode == 0, asked
+    assert asked.index("Production account") < asked.index("Account to try things in") < asked.index("SMS sub-account")
+    assert list(open_project(tmp_path).environments) == ["local", "production"]
+
+
+def test_without_a_terminal_it_asks_nothing(tmp_path: Path) -> None:
+    assert deployer("init", cwd=tmp_path, given="acme\n").code == 0
+    assert list(open_project(tmp_path).environments) == ["local"]
+
+
+def test_a_project_is_never_made_twice(tmp_path: Path) -> None:
+    within("init", "--yes", cwd=tmp_path)
+    ran = within("init", "--yes", cwd=tmp_path)
+    assert ran.code == 6
+    assert "is a project already" in ran.err
+
+
+def test_files_that_are_there_stay_and_git_learns_what_to_ignore(tmp_path: Path) -> None:
+    (tmp_path / ".gitignore").write_text("node_modules")
+    (tmp_path / ".pre-commit-config.yaml").write_text("repos: []\n")
+    ran = within("init", "--yes", "--format", "json", cwd=tmp_path)
+    assert ran.json["kept"] == [".pre-commit-config.yaml"]
+    assert (tmp_path / ".gitignore").read_text() == "node_modules\n.deployer/\n"
+    assert (tmp_path / ".pre-commit-config.yaml").read_text() == "repos: []\n"
+
+
+def test_the_editor_has_both_schemas_and_knows_which_file_is_which(tmp_path: Path) -> None:
+    within("init", "--yes", cwd=tmp_path)
+    schemas = json.loads((tmp_path / ".vscode" / "settings.json").read_text())["yaml.schemas"]
+    texts = {(tmp_path / name).read_text(): files for name, files in schemas.items()}
+    assert texts[project_schema_text()] == ["deployer.yaml"]
+    assert "workflows/**/*.yaml" in texts[workflow_schema_text()]
+    assert within("schema", "project", cwd=tmp_path).out == project_schema_text()
+
+
+def test_the_editors_task_reads_findings_from_what_validate_prints(tmp_path: Path) -> None:
+    within("init", "--yes", cwd=tmp_path)
+    file = tmp_path / "workflows" / "auto-reply.yaml"
+    file.write_text(file.read_text().replace("stepType: SMS", "stepType: Sma"))
+    once, watching = json.loads((tmp_path / ".vscode" / "tasks.json").read_text())["tasks"]
+    assert (once["command"], watching["command"]) == ("deployer validate", "deployer validate --watch")
+    assert watching["isBackground"] is True
+    lines = within("validate", cwd=tmp_path).out.splitlines()
+    (found,) = [
+        match.groups() for line in lines if (match := re.match(once["problemMatcher"]["pattern"]["regexp"], line))
+    ]
+    assert found[:5] == ("workflows/auto-reply.yaml", "12", "17", "error", "unknown-step-type")
+    assert re.match(watching["problemMatcher"]["background"]["endsPattern"], lines[-1])
+
+
+def test_the_editors_task_sees_where_each_run_begins_and_ends(tmp_path: Path) -> None:
+    class Done(Exception):
+        """Enough seen."""
+
+    def stop(_seconds: float) -> None:
+        raise Done
+
+    heads: list[str] = []
+    with pytest.raises(Done):
+        watch(lambda: None, dict, heads.append, wait=stop, now=lambda: "12:00:00")
+    assert re.match(RUN_BEGINS, f"{'─' * 20} {heads[0]} {'─' * 20}")
+    assert re.match(RUN_ENDS, "no findings in 12 files")
+    assert re.match(RUN_ENDS, "error: deployer.yaml: cannot be read")
+    assert not re.match(RUN_ENDS, "workflows/a.yaml:1:2: error[no-steps]: a workflow has steps")
+    assert re.match(FINDING_LINE, "deployer.yaml:1:10: error[project-configuration]: version: version 2 is not known")
