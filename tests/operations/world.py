@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +23,7 @@ from deployer.operations.prepare import Planned, Wishes, plan_environment
 from deployer.operations.pull import Pulled, Puller
 from deployer.operations.pull_files import bound_by, pull_bound, pull_unbound, write_pulled
 from deployer.operations.selection import Chosen, choose
-from deployer.operations.validate import validate
+from deployer.operations.validate import InvalidFiles
 from deployer.remote.client import AutomationClient, connect
 from deployer.remote.gateway import Definition
 from deployer.remote.limits import Limits
@@ -167,7 +168,7 @@ class World:
 
     # Files
 
-    @property
+    @cached_property
     def project(self) -> Project:
         return open_project(self.folder)
 
@@ -207,20 +208,18 @@ class World:
         """Plan, with everything that was found out on the way."""
         settings = self.settings
         chosen = self.choose(*selectors, exclude=exclude)
-        errors = [item for item in validate(self.project, chosen).findings if item.severity is Severity.ERROR]
-        assert errors == [], "a test of operations needs files that are right"
-        return plan_environment(
-            self.project,
-            self.environment,
-            chosen,
-            state or self.store.read(),
-            self.gateway,
-            self.vault.get,
-            wishes=wishes or Wishes(),
-            may_be_hidden=lambda body: (
-                settings.list_delay > 0 or (not settings.list_disabled and body.get("status") != "enabled")
-            ),
-        )
+
+        def may_be_hidden(body: Mapping[str, object]) -> bool:
+            return settings.list_delay > 0 or (not settings.list_disabled and body.get("status") != "enabled")
+
+        try:
+            return plan_environment(
+                self.project, self.environment, chosen, state or self.store.read(), self.gateway, self.vault.get,
+                wishes=wishes or Wishes(), may_be_hidden=may_be_hidden,
+            )  # fmt: skip
+        except InvalidFiles as error:
+            errors = [str(item) for item in error.validation.findings if item.severity is Severity.ERROR]
+            raise AssertionError("a test of operations needs files that are right: " + "; ".join(errors)) from error
 
     def plan(self, *selectors: str, exclude: Sequence[str] = (), **wishes: object) -> Plan:
         return self.look(*selectors, exclude=exclude, wishes=Wishes(**wishes)).plan  # type: ignore[arg-type]
