@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 
@@ -20,7 +20,10 @@ FINDING_FORMATS = (*FORMATS, "github", "gitlab", "sarif", "junit")
 TEST_FORMATS = (*FORMATS, "github", "junit", "markdown")
 """What `test` offers."""
 
-ALL_FORMATS = tuple(dict.fromkeys((*FINDING_FORMATS, *TEST_FORMATS)))
+GRAPH_FORMATS = (*FORMATS, "mermaid", "svg")
+"""What `graph` offers."""
+
+ALL_FORMATS = tuple(dict.fromkeys((*FINDING_FORMATS, *TEST_FORMATS, *GRAPH_FORMATS)))
 """What may stand before the command."""
 
 
@@ -36,6 +39,8 @@ class Globals:
     quiet: bool = False
     verbose: int = 0
     variables: tuple[str, ...] = ()
+    masks: list[Callable[[str], str]] = field(default_factory=list, repr=False)
+    """What takes secrets out of a text; sessions add to it what they come to know."""
 
 
 def _keep(context: click.Context, parameter: click.Parameter, value: object) -> object:
@@ -84,6 +89,11 @@ def global_options_with_findings(command: Command) -> Command:
 def global_options_with_tests(command: Command) -> Command:
     """Add the global options to a command that reports tests."""
     return _add(command, TEST_FORMATS)
+
+
+def global_options_with_pictures(command: Command) -> Command:
+    """Add the global options to a command that draws."""
+    return _add(command, GRAPH_FORMATS)
 
 
 def global_options_of_all(command: Command) -> Command:

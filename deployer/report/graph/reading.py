@@ -1,4 +1,4 @@
-"""From a body to its graph, and from two bodies to one graph that shows the difference."""
+"""From a body to its graph."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from deployer.finding import Path, dotted
 from deployer.lint.expressions.conditions import Condition, read_condition
 from deployer.lint.expressions.narrowing import narrowing
 from deployer.operations.saved_plan import shown_value
-from deployer.report.graph.model import START, Edge, Graph, Kind, Mark, Node, Shape
+from deployer.report.graph.model import START, Edge, Graph, Kind, Node, Shape
 from deployer.report.graph.words import (
     LONGEST,
     LONGEST_CONDITION,
     READ_AT_MOST,
-    differently,
     plain,
     shape_of,
     unbraced,
@@ -33,11 +32,12 @@ _WAYS = frozenset({"id", "do", "nextStepId", "selectNextStep"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Reading:
-    """A graph with the texts in full length."""
+class Reading:
+    """A graph, and what its steps say in full length."""
 
     graph: Graph
     texts: Mapping[str, str]
+    """By the node's key."""
 
 
 Mask = Callable[[str], str]
@@ -46,30 +46,11 @@ Mask = Callable[[str], str]
 
 def graph_of(body: Body, mask: Mask = str) -> Graph:
     """The graph of one canonical body. Secrets show as `(secret NAME)`, credentials are masked."""
-    return _read(body, mask).graph
+    return read(body, mask).graph
 
 
-def compare(before: Body | None, after: Body | None, mask: Mask = str) -> Graph:
-    """The difference of two canonical bodies as one graph; None is a definition that is not there."""
-    if before is None or after is None:
-        mark = Mark.REMOVED if after is None else Mark.ADDED
-        return _all_marked(graph_of(after or before or {}, mask), mark)
-    old, new = _read(before, mask), _read(after, mask)
-    nodes = tuple(_merge_nodes(old, new))
-    edges = _merge_edges(old.graph.edges, new.graph.edges)
-    return Graph(title=new.graph.title, nodes=nodes, edges=_with_loops(nodes, edges), compared=True)
-
-
-def _all_marked(graph: Graph, mark: Mark) -> Graph:
-    return replace(
-        graph,
-        nodes=tuple(replace(node, mark=mark) for node in graph.nodes),
-        edges=tuple(replace(edge, mark=mark) for edge in graph.edges),
-        compared=True,
-    )
-
-
-def _read(body: Body, mask: Mask) -> _Reading:
+def read(body: Body, mask: Mask) -> Reading:
+    """The graph of a body, and what a difference needs beside it."""
     visible = _masked(shown_value(body, ""), mask)
     # Two credentials look the same once masked, so what differs is told from the body itself.
     originals = {step.path: step.body for step in read_steps(_NOWHERE, body)}
@@ -93,8 +74,8 @@ def _read(body: Body, mask: Mask) -> _Reading:
             nodes.append(_missing(edge.target))
     nodes = _unreached(nodes, edges)
     title = plain(_title(visible), LONGEST)
-    graph = Graph(title=title, nodes=tuple(nodes), edges=_with_loops(nodes, edges))
-    return _Reading(graph=graph, texts=texts)
+    graph = Graph(title=title, nodes=tuple(nodes), edges=with_loops(nodes, edges))
+    return Reading(graph=graph, texts=texts)
 
 
 def _masked(value: object, mask: Mask) -> object:
@@ -131,7 +112,7 @@ def _start(body: Body) -> Node:
     if isinstance(where, str):
         text = f"on {where}" + (f", {text}" if text else "")
     return Node(
-        key=START, id=plain(trigger if isinstance(trigger, str) else "start", LONGEST), type="",
+        key=START, id=_named(trigger if isinstance(trigger, str) else "start"), type="",
         text=plain(text, LONGEST), shape=Shape.START,
         digest=digest([trigger, status, where]),
     )  # fmt: skip
@@ -147,7 +128,7 @@ def _node(step: Step, key: str, keys: Mapping[Path, str], text: str, original: B
         fault = "has no step type"
     return Node(
         key=key,
-        id=plain(step.id if step.id is not None else f"step {step.path[-1]}", LONGEST),
+        id=_named(step.id if step.id is not None else f"step {step.path[-1]}"),
         type=plain(step.type.name if step.type else step.type_name or "?", LONGEST),
         text=plain(text, LONGEST),
         shape=shape_of(step.type),
@@ -157,9 +138,20 @@ def _node(step: Step, key: str, keys: Mapping[Path, str], text: str, original: B
     )
 
 
+def _named(name: str) -> str:
+    """A name as it shows; an empty one shows as empty quotes."""
+    return plain(name, LONGEST) or '""'
+
+
 def _missing(key: str) -> Node:
-    name = plain(key.removeprefix("step "), LONGEST)
-    return Node(key=key, id=name, type="", text="", shape=Shape.MISSING, fault="no step has this id")
+    return Node(
+        key=key,
+        id=_named(key.removeprefix("step ")),
+        type="",
+        text="",
+        shape=Shape.MISSING,
+        fault="no step has this id",
+    )
 
 
 def _edges(steps: Sequence[Step], keys: Mapping[Path, str], by_id: Mapping[str, str]) -> Iterator[Edge]:
@@ -235,7 +227,7 @@ def _unreached(nodes: Sequence[Node], edges: Sequence[Edge]) -> list[Node]:
     return [node if node.key in seen or node.fault else replace(node, fault="nothing leads here") for node in nodes]
 
 
-def _with_loops(nodes: Sequence[Node], edges: Sequence[Edge]) -> tuple[Edge, ...]:
+def with_loops(nodes: Sequence[Node], edges: Sequence[Edge]) -> tuple[Edge, ...]:
     """Mark the edges that lead back: to a step that is still being walked through, depth first."""
     onward: dict[str, list[int]] = {node.key: [] for node in nodes}
     for number, edge in enumerate(edges):
@@ -261,44 +253,3 @@ def _with_loops(nodes: Sequence[Node], edges: Sequence[Edge]) -> tuple[Edge, ...
                 open_.discard(key)
                 done.add(key)
     return tuple(replace(edge, loop=number in loops) for number, edge in enumerate(edges))
-
-
-def _merge_nodes(old: _Reading, new: _Reading) -> Iterator[Node]:
-    """New nodes in their order, each followed by the old ones that stood behind it and are gone."""
-    before = {node.key: node for node in old.graph.nodes}
-    after = {node.key: node for node in new.graph.nodes}
-    gone: dict[str | None, list[Node]] = {}
-    last: str | None = None
-    for node in old.graph.nodes:
-        if node.key in after:
-            last = node.key
-        else:
-            gone.setdefault(last, []).append(replace(node, mark=Mark.REMOVED))
-    for node in new.graph.nodes:
-        former = before.get(node.key)
-        if former is None:
-            yield replace(node, mark=Mark.ADDED)
-        elif (former.digest, former.group) != (node.digest, node.group) or former.shape is not node.shape:
-            left, right = differently(old.texts.get(node.key, former.text), new.texts.get(node.key, node.text), LONGEST)
-            yield replace(node, mark=Mark.CHANGED, text=right, before=left if left != right else "")
-        else:
-            yield node
-        yield from gone.get(node.key, ())
-
-
-def _merge_edges(before: Sequence[Edge], after: Sequence[Edge]) -> list[Edge]:
-    old, new = _ways(before), _ways(after)
-    merged = [replace(edge, mark=_edge_mark(old.get(way), edge)) for way, edge in new.items()]
-    return merged + [replace(edge, mark=Mark.REMOVED) for way, edge in old.items() if way not in new]
-
-
-def _edge_mark(former: Edge | None, edge: Edge) -> Mark | None:
-    if former is None:
-        return Mark.ADDED
-    same = (former.kind, former.condition, former.label) == (edge.kind, edge.condition, edge.label)
-    return None if same else Mark.CHANGED
-
-
-def _ways(edges: Sequence[Edge]) -> dict[tuple[str, str, bool], Edge]:
-    """By both ends and whether it is one of several: a target has one condition."""
-    return {(edge.source, edge.target, edge.kind in (Kind.NEXT, Kind.DO)): edge for edge in edges}

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 
 Palette = Mapping[str, str]
 
-_LIGHT: Palette = {
+LIGHT: Palette = {
     "ground": "#ffffff", "card": "#ffffff", "ink": "#1f2328", "soft": "#57606a", "line": "#6e7781",
     "frame": "#f6f8fa", "rim": "#afb8c1", "start": "#24292f", "start-ink": "#ffffff",
     "message": "#0550ae", "message-card": "#eff6ff", "call": "#6639ba", "call-card": "#f7f2ff",
@@ -22,7 +22,7 @@ _LIGHT: Palette = {
     "added-card": "#e6f8ea", "changed-card": "#fff6d9", "removed-card": "#ffebe9", "badge-ink": "#ffffff",
 }  # fmt: skip
 
-_DARK: Palette = {
+DARK: Palette = {
     "ground": "#0d1117", "card": "#161b22", "ink": "#e6edf3", "soft": "#9ea7b3", "line": "#8b949e",
     "frame": "#12171e", "rim": "#444c56", "start": "#e6edf3", "start-ink": "#0d1117",
     "message": "#79b8ff", "message-card": "#0f2136", "call": "#c9a8ff", "call-card": "#211a36",
@@ -33,8 +33,8 @@ _DARK: Palette = {
     "added-card": "#10291a", "changed-card": "#2e2410", "removed-card": "#33140f", "badge-ink": "#0d1117",
 }  # fmt: skip
 
-_SHAPES = ("message", "call", "request", "wait", "choice", "person", "other")
-_MARKS = {"added": "added", "changed": "changed", "removed": "removed", "reached": "added", "unreached": "removed"}
+SHAPES = ("message", "call", "request", "wait", "choice", "person", "other")
+MARKS = {"added": "added", "changed": "changed", "removed": "removed", "reached": "added", "unreached": "removed"}
 """Each mark, and the colours it takes."""
 
 _FIXED = """
@@ -73,7 +73,7 @@ def _rules(colours: Palette) -> Iterator[str]:
     yield f".tag{{fill:{ground};stroke:{rim}}}.label{{fill:{ink}}}"
     yield f".reference .card{{fill:{ground};stroke:{colours['line']}}}"
     yield f".start .card{{fill:{colours['start']};stroke:{colours['start']}}}.start text{{fill:{colours['start-ink']}}}"
-    for shape in _SHAPES:
+    for shape in SHAPES:
         main = colours[shape]
         yield f".{shape} .card{{fill:{colours[f'{shape}-card']};stroke:{main}}}"
         yield f".{shape} .inset{{stroke:{main}}}.{shape} .type{{fill:{main}}}"
@@ -81,7 +81,7 @@ def _rules(colours: Palette) -> Iterator[str]:
         yield _way(kind, colours[kind])
     fault = colours["fault"]
     yield f".missing .card,.faulty .card{{fill:{colours['fault-card']};stroke:{fault}}}.fault{{fill:{fault}}}"
-    for mark, like in _MARKS.items():
+    for mark, like in MARKS.items():
         name, main = f"is-{mark}", colours[like]
         yield _way(name, main) + f".{name} .badge{{fill:{main}}}.frame.{name}{{stroke:{main}}}"
         yield f".{name} .card{{fill:{colours[f'{like}-card']};stroke:{main}}}.{name}.start text{{fill:{ink}}}"
@@ -106,8 +106,8 @@ def _sheet(colours: Palette) -> str:
 STYLE = "\n".join(
     (
         *(_within(rule) for rule in _FIXED.strip().splitlines()),
-        _sheet(_LIGHT),
-        f"@media (prefers-color-scheme:dark){{\n{_sheet(_DARK)}\n}}",
+        _sheet(LIGHT),
+        f"@media (prefers-color-scheme:dark){{\n{_sheet(DARK)}\n}}",
     )
 )
 """The whole style sheet: no `<` and no `&`, so it stands in SVG as it is."""

@@ -23,12 +23,12 @@ def choice(step_id: str, **select: str | None) -> Body:
     return {"id": step_id, "stepType": "Branch", "selectNextStep": ways}
 
 
-def wait_for_reply(step_id: str, output: str = "reply", **select: str | None) -> Body:
-    """A step that waits for an answer and keeps it in `data.<output>`."""
+def wait_for_reply(step_id: str, **select: str | None) -> Body:
+    """A step that waits for an answer and keeps it in `data.reply`."""
     return {
         "id": step_id, "stepType": "WaitForReply",
         "inputs": {"from": "{{data.payload.source}}", "channel": "sms", "timeout": "00:10:00"},
-        "outputs": {output: "{{step.reply.payload.body}}"},
+        "outputs": {"reply": "{{step.reply.payload.body}}"},
         "selectNextStep": {name.replace("_", "-"): condition for name, condition in select.items()},
     }  # fmt: skip
 
@@ -43,7 +43,8 @@ def menus(depth: int, fan: int) -> Body:
     steps: list[Body] = []
 
     def menu(path: str, left: int) -> None:
-        steps.append(sms(f"menu{path}", f"You are at {path or 'the top'}. Reply 1 to {fan}.", nextStepId=f"wait{path}"))
+        text = f"You are at {path or 'the top'}. Reply 1 to {fan}."
+        steps.append(sms(f"menu{path}", text, nextStepId=f"wait{path}"))
         ways: dict[str, str | None] = {"goodbye": "{{data.reply == null}}"}
         steps.append({**wait_for_reply(f"wait{path}"), "selectNextStep": ways})
         for number in range(1, fan + 1):
@@ -76,7 +77,18 @@ HOSTILE = (
     "`code` **bold** _it_ ~~no~~", "1. first", "- item", "# head", "> quote", "$$x$$", "www.evil.example",
     "https://evil.example/?a=b&c=d", "a@evil.example", "line\nbreak\r\nand\ttab", "---\ntitle: x\n---", "subgraph x",
     "style a:b#c;", "classDef x:y#z;", "{{data.x}}", "(((x)))", "a --> b", "n1", "\u202eright to left", "\x00\x1b[31m",
-    "]]>", "<!-- -->", "<![CDATA[x]]>", "&#60;img src=x onerror=alert(1)&#62;", "\ufb02°°60¶ßimg\ufb02°°62¶ß", "\\", "'",
-    "👨‍👩‍👧 สวัสดี 漢字 ñ", "@{ shape: rect }", ":::class", "a" * 500, "", " ",
+    "]]>", "<!-- -->", "<![CDATA[x]]>", "&#60;img src=x onerror=alert(1)&#62;", "\ufb02°°60¶ßimg\ufb02°°62¶ß", "\\",
+    "'", "👨‍👩‍👧 สวัสดี 漢字 ñ", "@{ shape: rect }", ":::class", "a" * 500, "", " ",
 )  # fmt: skip
 """Texts that mean something to Mermaid, Markdown, HTML, XML or a terminal."""
+
+
+def everywhere(text: str) -> tuple[Body, Body]:
+    """Two versions of a workflow with the text in every place that a picture takes one from."""
+    before = body(sms(text or "x", "before"), name=text, trigger=text)
+    after = body(
+        sms(text or "x", text, nextStepId="c" + text), choice("c" + text, **{"missing" + text: text}),
+        {"id": "t", "stepType": text, "inputs": {"text": text}}, inside("i" + text, [sms("in" + text)]),
+        name=text, trigger=text,
+    )  # fmt: skip
+    return before, after

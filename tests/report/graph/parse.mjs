@@ -1,6 +1,7 @@
-// Reads flowcharts as a JSON list on stdin, has the real Mermaid parse each, and prints what it understood.
+// Reads lists of flowcharts as JSON, one a line, has the real Mermaid parse them, and prints what it understood.
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 
 const packages = process.argv[2];
@@ -13,23 +14,24 @@ const { default: mermaid } = await import(
 );
 mermaid.initialize({ startOnLoad: false, securityLevel: "strict" });
 
-let given = "";
-for await (const part of process.stdin) given += part;
-
 // Mermaid keeps entities in this form until it draws.
 const decoded = (text) => text.replace(/ﬂ°°(\d+)¶ß/g, (_, number) => String.fromCodePoint(Number(number)));
 
-const answers = [];
-for (const text of JSON.parse(given)) {
+async function understood(text) {
   try {
     const { db } = await mermaid.mermaidAPI.getDiagramFromText(text);
-    answers.push({
+    return {
       nodes: [...db.getVertices().values()].map(({ id, text, type, classes }) => ({ id, text: decoded(text), type, classes })),
       edges: db.getEdges().map(({ start, end, text, stroke }) => ({ start, end, text: decoded(text), stroke })),
       groups: db.getSubGraphs().map(({ id, title, nodes }) => ({ id, title: decoded(title), nodes })),
-    });
+    };
   } catch (error) {
-    answers.push({ error: String(error.message ?? error) });
+    return { error: String(error.message ?? error) };
   }
 }
-process.stdout.write(JSON.stringify(answers));
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const answers = [];
+  for (const text of JSON.parse(line)) answers.push(await understood(text));
+  process.stdout.write(JSON.stringify(answers) + "\n");
+}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from deployer.report.graph.difference import compare
 from deployer.report.graph.model import Edge, Graph, Kind, Mark, Node, Shape
-from deployer.report.graph.reading import compare, graph_of
+from deployer.report.graph.reading import graph_of
 from tests.report.graph.bodies import Body, body, choice, inside, menus, sms, wait_for_reply
 
 
