@@ -12,7 +12,8 @@ import pytest
 from deployer.source.document import parse
 from deployer.source.patch import Unwritable, patch
 
-EXAMPLES = sorted((Path(__file__).resolve().parents[2] / "examples" / "workflows").glob("*.yaml"))
+WORKFLOWS = (Path(__file__).resolve().parents[2] / "examples" / "workflows").glob("*.yaml")
+EXAMPLES = sorted(path for path in WORKFLOWS if ".test." not in path.name)
 GREETING = dedent(
     """\
     # Greets people. Ask marketing before you change a word.
