@@ -21,6 +21,7 @@ from deployer.source.project import Environment, Project, ProjectError, open_pro
 if TYPE_CHECKING:
     from deployer.remote.client import AutomationClient
     from deployer.remote.limits import Limits
+    from deployer.source.secret_command import SecretCommand
     from deployer.source.secrets_file import Secrets
     from deployer.state.model import StateStore
 
@@ -56,10 +57,28 @@ class Session:
     @cached_property
     def secrets(self) -> Secrets:
         """Secret values of the environment."""
-        from deployer.source.secrets_file import Secrets, read_secrets
+        from deployer.source.project import relative_name
+        from deployer.source.secrets_file import FILE_NAME, Secrets, read_secrets
 
-        path = self.project.folder(self.environment) / "secrets.env"
-        return Secrets(os.environ, read_secrets(path))
+        path = self.project.folder(self.environment) / FILE_NAME
+        secrets = Secrets(os.environ, read_secrets(path), file=relative_name(path), ask=self._secret_command())
+        self.options.masks.append(secrets.mask)
+        return secrets
+
+    def _secret_command(self) -> SecretCommand | None:
+        """The user's password manager, where their own configuration names one."""
+        from deployer.source.user_config import read_user_config
+
+        root = self.project.root if self.project.document is not None else None
+        config = read_user_config(os.environ, root)
+        if config is None or not config.secret_command:
+            return None
+        from deployer.source.secret_command import SecretCommand
+
+        environment = self.environment
+        return SecretCommand(
+            config, account=environment.account, environment=environment.name, project=root, environ=os.environ,
+        )  # fmt: skip
 
     @cached_property
     def gateway(self) -> AutomationClient:
@@ -186,26 +205,39 @@ def mask_keys(text: str, environ: Mapping[str, str] = os.environ) -> str:
     return Secrets({}, values).mask(text)
 
 
+def _masker(options: Globals) -> Callable[[str], str]:
+    """Takes out whatever secrets a session came to know."""
+
+    def masked(text: str) -> str:
+        for mask in options.masks:
+            text = mask(text)
+        return mask_keys(text)
+
+    return masked
+
+
 def tell(error: DeployerError, options: Globals) -> None:
     """Print an error and the way out on stderr."""
+    masked = _masker(options)
     if isinstance(error, ProjectError):
         from deployer.report.findings import render_text
 
-        click.echo(mask_keys(render_text(error.findings)), err=True, nl=False)
+        click.echo(masked(render_text(error.findings)), err=True, nl=False)
     else:
         lines = [safe(line) for line in str(error).split("\n")]
-        click.echo(mask_keys("error: " + "\n       ".join(lines)), err=True)
+        click.echo(masked("error: " + "\n       ".join(lines)), err=True)
     if error.hint:
-        click.echo(mask_keys(f"  hint: {safe(error.hint)}"), err=True)
+        click.echo(masked(f"  hint: {safe(error.hint)}"), err=True)
     if options.debug:
-        click.echo(mask_keys("".join(traceback.format_exception(error))), err=True)
+        click.echo(masked("".join(traceback.format_exception(error))), err=True)
 
 
 def tell_surprise(error: Exception, options: Globals) -> None:
     """Print that the program itself failed."""
-    click.echo(mask_keys(f"error: deployer failed: {type(error).__name__}: {safe(str(error))}"), err=True)
+    masked = _masker(options)
+    click.echo(masked(f"error: deployer failed: {type(error).__name__}: {safe(str(error))}"), err=True)
     if options.debug:
-        click.echo(mask_keys("".join(traceback.format_exception(error))), err=True)
+        click.echo(masked("".join(traceback.format_exception(error))), err=True)
     else:
         click.echo(
             "  hint: this is a mistake in deployer; run it again with --debug and report what it prints", err=True

@@ -16,7 +16,8 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO, Final
+from threading import Lock
+from typing import BinaryIO, Final, Protocol
 from urllib.parse import quote, quote_plus
 
 from deployer.errors import ConfigurationError
@@ -190,47 +191,90 @@ def _replace(path: Path, data: bytes) -> None:
             os.close(folder)
 
 
+class Ask(Protocol):
+    """Asks somebody for a secret by name: the user's password manager."""
+
+    @property
+    def origin(self) -> str:
+        """Who that is, for people."""
+
+    def __call__(self, name: str, /) -> str | None:
+        """The value, or None when there is none."""
+
+
 class Secrets:
     """The secrets of an environment, and how to keep them out of every text.
 
-    `DEPLOYER_SECRET_<NAME>` wins over the file. Names ignore case. An empty variable counts as absent:
-    that is how CI systems hand over secrets that a fork may not see.
+    `DEPLOYER_SECRET_<NAME>` wins over the file, and that over the user's program, which is asked for a
+    name when somebody needs it, and once. Names ignore case. An empty variable counts as absent: that is
+    how CI systems hand over secrets that a fork may not see.
     """
 
-    __slots__ = ("_needles", "_values")
+    __slots__ = ("_ask", "_asking", "_needles", "_origins", "_values")
 
-    def __init__(self, environ: Mapping[str, str], file_values: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        file_values: Mapping[str, str] | None = None,
+        *,
+        file: str = FILE_NAME,
+        ask: Ask | None = None,
+    ) -> None:
         """Raises ConfigurationError for a secret below `MIN_LENGTH`."""
         values = {name.upper(): value for name, value in (file_values or {}).items()}
+        origins = dict.fromkeys(values, file)
         for variable, value in sorted(environ.items()):
             name = variable.upper().removeprefix(ENVIRONMENT_PREFIX)
             if variable.upper().startswith(ENVIRONMENT_PREFIX) and name and value:
                 _check_length(value, f"secret {name} (from {variable})")
                 values[name] = value
+                origins[name] = variable
         for name, value in values.items():
             _check_length(value, f"secret {name}")
-        self._values = values
+        self._values: dict[str, str | None] = {**values}
+        self._origins = origins
         self._needles = _needles(values)
+        self._ask = ask
+        self._asking = Lock()
 
     def __repr__(self) -> str:
-        return f"Secrets({', '.join(sorted(self._values))})"
+        return f"Secrets({', '.join(sorted(self.names))})"
 
     @property
     def names(self) -> frozenset[str]:
         """The names of all known secrets, in capitals."""
-        return frozenset(self._values)
+        return frozenset(name for name, value in list(self._values.items()) if value is not None)
 
     def get(self, name: str) -> str | None:
-        """The value of a secret, or None when nobody gave one."""
-        return self._values.get(name.upper())
+        """The value of a secret, or None when nobody gave one. Raises ConfigurationError as the program does."""
+        upper = name.upper()
+        if upper not in self._values and self._ask is not None:
+            with self._asking:
+                if upper not in self._values:
+                    self._learn(upper, self._ask(name), self._ask.origin)
+        return self._values.get(upper)
+
+    def _learn(self, name: str, value: str | None, origin: str) -> None:
+        if value is not None:
+            _check_length(value, f"secret {name} (from {origin})")
+            self._needles = _needles({**self._known(), name: value})
+            self._origins[name] = origin
+        self._values[name] = value
+
+    def _known(self) -> dict[str, str]:
+        return {name: value for name, value in list(self._values.items()) if value is not None}
+
+    def origin(self, name: str) -> str | None:
+        """Where a secret's value comes from: a variable, a file or a program; None when nobody gives it."""
+        return self._origins.get(name.upper()) if self.get(name) is not None else None
 
     def missing(self, names: Iterable[str]) -> list[str]:
         """Those of the names that have no value, as given, sorted."""
-        return sorted({name for name in names if name.upper() not in self._values})
+        return sorted({name for name in names if self.get(name) is None})
 
     def name_of(self, value: str) -> str | None:
         """The name of the secret with exactly this value."""
-        return next((name for name, known in self._values.items() if known == value), None)
+        return next((name for name, known in self._known().items() if known == value), None)
 
     def mask(self, text: str) -> str:
         """The text with `(secret NAME)` wherever a secret stands, however it is encoded.

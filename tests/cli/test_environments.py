@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.cli.program import Ran, project, within
+from tests.cli.program import Ran, deployer, project, within
 
 TWO = """\
 version: 1
@@ -67,3 +69,30 @@ def test_compare_names_the_known_environments(both: Path) -> None:
     assert ran.code == 3
     assert "production, staging" in ran.err
     assert "Did you mean `production`?" in ran.err
+
+
+def test_a_password_manager_gives_what_a_plan_needs_and_nothing_shows_it(tmp_path: Path) -> None:
+    root = project(tmp_path / "project", config=TWO, reply='"Key ${secret.crm_key} of ${secret.other_key}"')
+    config = tmp_path / "home" / "deployer" / "config.yaml"
+    config.parent.mkdir(parents=True)
+    script = "import sys; sys.exit(1) if 'other' in sys.argv[1] else print('value-of-' + sys.argv[1])"
+    config.write_text(json.dumps({"secrets": {"command": [sys.executable, "-c", script, "{account}-{name}"]}}))
+    env = {"XDG_CONFIG_HOME": str(tmp_path / "home")}
+    refused = deployer("apply", "--auto-approve", cwd=root, env=env)
+    assert refused.code == 3
+    assert "secret `other_key` is not available (needed by reply)" in refused.err
+    assert "`crm_key`" not in refused.err
+    env["DEPLOYER_SECRET_OTHER_KEY"] = "from-a-variable"
+    applied = deployer("apply", "--auto-approve", "--debug", cwd=root, env=env)
+    assert applied.code == 0
+    assert "value-of-staging-crm_key" not in applied.out + applied.err
+    assert "No changes" in deployer("plan", cwd=root, env=env).out
+
+
+def test_missing_secrets_are_named_all_at_once_and_nothing_is_written(tmp_path: Path) -> None:
+    root = project(tmp_path, config=TWO, reply='"${secret.first_key}"', bye='"${secret.second_key}"')
+    ran = apply(root, "staging")
+    assert ran.code == 3
+    assert "secret `first_key` is not available (needed by reply)" in ran.err
+    assert "secret `second_key` is not available (needed by bye)" in ran.err
+    assert "2 to create" in within("plan", "--env", "staging", cwd=root).out
