@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 
 import yaml
@@ -11,6 +12,9 @@ from deployer.source.problems import Unreadable
 from deployer.source.regions import Lines
 from deployer.source.yaml_compose import compose
 from deployer.source.yaml_nodes import children, content
+
+_COMMENT = re.compile(r"(?<![^\s])#[^\r\n]*")
+"""What is a comment wherever it is no part of a value."""
 
 
 class Scalars:
@@ -40,6 +44,20 @@ class Scalars:
         if index >= 0 and self._tall[index][0] < line <= self._tall[index][1]:
             return self._tall[index][0]
         return line
+
+
+def comments(text: str) -> list[str]:
+    """Every comment of a YAML text, with its `#`, in order."""
+    lines = Lines(text)
+    scalars = Scalars(text, lines)
+    found = []
+    at = 0
+    while match := _COMMENT.search(text, at):
+        held = scalars.hold(match.start())
+        if not held:
+            found.append(match[0].rstrip(" \t"))
+        at = match.start() + 1 if held else match.end()
+    return found
 
 
 def _past_header(text: str, start: int, end: int) -> int:
