@@ -13,6 +13,20 @@ Golden = Callable[[Path, str], None]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="Write what the tests produce into the golden files.")
+    parser.addoption("--fail-on-skip", action="store_true", help="A skipped test fails the run, as it does in CI.")
+    parser.addoption("--lab-seeds", type=int, metavar="N", help="Random schedules of the fault lab; CI runs 240.")
+    parser.addoption("--lab-kills", type=int, metavar="N", help="Processes that the fault lab kills; CI kills some dozens.")
+    parser.addoption("--lab-all", action="store_true", help="Every pair of faults and every crash of every recovery.")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """What CI does not run, nobody runs: a skip there fails."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", []) if reporter is not None else []
+    if skipped and session.config.getoption("--fail-on-skip"):
+        reporter.write_line(f"{len(skipped)} skipped, which --fail-on-skip does not allow: {skipped[0].longrepr}")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.fixture

@@ -112,10 +112,11 @@ def _apply(session: Session, state: StateSession, request: _Request) -> int:
 
 def _carry_out(session: Session, state: StateSession, planned: Planned, request: _Request) -> int:
     plan = planned.plan
-    if planned.state != state.state:
-        state.save(planned.state, note="settled what an earlier run left open")
+    # Said before it is saved: a run that dies in between says it twice, never not at all.
     for settled in planned.settled:
         session.say(f"{settled.key}: {settled.message}")
+    if planned.state != state.state:
+        state.save(planned.state, note="settled what an earlier run left open")
     approvals = request.approvals
     approved = approvals.test() if approvals is not None else _everything
     pending = [change for change in plan.pending if approved(change)]
@@ -128,7 +129,7 @@ def _carry_out(session: Session, state: StateSession, planned: Planned, request:
         result = apply_plan(
             plan, session.gateway, state, session.secrets.get, approved=approved,
             promised=approvals.changes if approvals is not None else (), parallelism=request.parallelism, stop=stop,
-            progress=_progress(session, len(pending)), settled=planned.settled,
+            progress=_progress(session, len(pending)), settled=planned.settled, say=session.say,
         )  # fmt: skip
     _show(session, result, wrote=bool(pending))
     return result.exit_code

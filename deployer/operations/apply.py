@@ -12,7 +12,7 @@ from deployer.errors import ConfigurationError, DeployerError
 from deployer.operations.compare import KnownSecret
 from deployer.operations.plan import Action, Change, Plan
 from deployer.operations.settle import Settled
-from deployer.operations.write import LostUpdate, Undecided, Writer, Written
+from deployer.operations.write import LostUpdate, Undecided, Writer, Written, loss_in_words
 from deployer.remote.errors import Indeterminate
 from deployer.remote.gateway import Gateway
 from deployer.state.model import Intent, State, StateSession, Tombstone
@@ -77,7 +77,7 @@ class Result:
             return 130
         if (
             self.not_approved
-            or any(item.lost for item in self.applied)
+            or any(item.lost for item in (*self.applied, *self.settled))
             or any(item.exit_code == 7 for item in self.failed)
         ):
             return 7
@@ -121,8 +121,12 @@ def apply_plan(
     progress: Progress = lambda _event, _change: None,
     settled: Sequence[Settled] = (),
     sleep: Callable[[float], None] | None = None,
+    say: Callable[[str], None] = lambda _line: None,
 ) -> Result:
     """Write every approved change of a plan.
+
+    `say` is told of each lost update before its outcome is recorded: a run that dies right after must not have
+    kept it to itself.
 
     `promised` are the keys that a saved plan approves: one of them that is refused now is not what was approved.
     Raises ConfigurationError before the first request when a secret is missing.
@@ -131,7 +135,7 @@ def apply_plan(
     missing_secrets(plan, pending, known_secret)
     ledger = _Ledger(session)
     ledger.save(_recorded(session.state, plan, pending), _note(plan, pending))
-    run = _Run(gateway, ledger, known_secret, stop or threading.Event(), progress, plan)
+    run = _Run(gateway, ledger, known_secret, stop or threading.Event(), progress, plan, say)
     ends = {Action.DISABLE, Action.DELETE}
     run.all([change for change in pending if change.action not in ends], parallelism)
     run.all([change for change in pending if change.action in ends], parallelism)
@@ -199,6 +203,15 @@ class _Ledger:
     def check(self) -> None:
         self._session.check()
 
+    def bound_ids(self) -> frozenset[str]:
+        return frozenset(binding.id for binding in self.state.bindings.values())
+
+    def has_twin(self, change: Change) -> bool:
+        return any(
+            intent.action == "create" and intent.key != change.key and intent.sent == change.digest
+            for intent in self.state.intents.values()
+        )
+
     def save(self, state: State, note: str) -> None:
         if state != self._session.state:
             self._session.save(state, note=note)
@@ -237,8 +250,10 @@ class _Run:
         stop: threading.Event,
         progress: Progress,
         plan: Plan,
+        say: Callable[[str], None],
     ) -> None:
         self.gateway = gateway
+        self.say = say
         self.ledger = ledger
         self.stop = stop
         self.progress = progress
@@ -246,7 +261,8 @@ class _Run:
             gateway=gateway,
             known_secret=known_secret,
             before_post=ledger.check,
-            bound_ids=frozenset(binding.id for binding in ledger.state.bindings.values()),
+            bound_ids=ledger.bound_ids,
+            has_twin=ledger.has_twin,
         )
         self.plan = plan
         self.applied: list[Applied] = []
@@ -276,6 +292,8 @@ class _Run:
         except DeployerError as error:
             self.fail(change, error)
             return
+        for lost in written.lost:
+            self.say(f"{change.key}: {loss_in_words(written.id, lost)}")
         try:
             self.ledger.record(change, written)
         except DeployerError as error:

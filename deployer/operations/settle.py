@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from deployer.operations.compare import KnownSecret, covers, stored_digest
+from deployer.operations.compare import KnownSecret, as_template, covers, stored_digest
 from deployer.operations.desired import secret_paths
-from deployer.operations.write import created, undecided, ways_out
+from deployer.operations.diff import differences
+from deployer.operations.write import LostUpdate, created, loss_in_words, undecided, ways_out
 from deployer.remote.gateway import Definition, Gateway
 from deployer.source.canonical import canonical
 from deployer.state.model import Binding, Intent, State
@@ -21,6 +22,10 @@ class Settled:
 
     key: str
     message: str
+    id: str | None = None
+    """The definition; None where nothing was made."""
+    lost: tuple[LostUpdate, ...] = ()
+    """Somebody else's versions that the write replaced before its run could tell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +76,8 @@ class _Settler:
         else:
             self.put(intent)
 
-    def say(self, intent: Intent, message: str) -> None:
-        self.settled.append(Settled(key=intent.key, message=message))
+    def say(self, intent: Intent, message: str, lost: tuple[LostUpdate, ...] = (), made: str | None = None) -> None:
+        self.settled.append(Settled(key=intent.key, message=message, id=made or intent.id, lost=lost))
         self.state = self.state.close(intent.key)
 
     def listed(self) -> list[Definition]:
@@ -85,7 +90,7 @@ class _Settler:
         found = created(intent.body or {}, intent.known_ids, bound, self.listed())
         if len(found) == 1:
             self.state = self.state.bind(intent.key, _binding(intent, found[0]))
-            self.say(intent, f"an earlier run's create had reached the server: bound to {found[0].id}")
+            self.say(intent, f"an earlier run's create had reached the server: bound to {found[0].id}", made=found[0].id)
         elif not found and not self.may_be_hidden(intent.body or {}):
             self.say(intent, "an earlier run's create had not reached the server")
         else:
@@ -102,7 +107,17 @@ class _Settler:
             return
         self.state = self.state.bind(intent.key, _binding(intent, ours))
         later = f"; the server has moved to version {newer[0].version} since" if newer[0] is not ours else ""
-        self.say(intent, f"an earlier run's {intent.action} had reached the server as version {ours.version}{later}")
+        lost = tuple(
+            LostUpdate(version=version.version, changes=differences(as_template(base.body), as_template(version.body)))
+            for version in reversed(newer)
+            if base is not None and version.version < ours.version
+        )
+        replaced = "".join(f"; {loss_in_words(intent.id or '', item)}" for item in lost)
+        self.say(
+            intent,
+            f"an earlier run's {intent.action} had reached the server as version {ours.version}{replaced}{later}",
+            lost,
+        )
 
     def is_ours(self, intent: Intent, version: Definition, base: Definition | None) -> bool:
         if intent.body is not None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from deployer.errors import NotApproved, Refused
 from deployer.operations.compare import KnownSecret, as_template, covers, matches, stored_digest
 from deployer.operations.desired import secret_paths
-from deployer.operations.diff import StepChange, differences
+from deployer.operations.diff import StepChange, differences, sentences
 from deployer.operations.plan import Action, Change
 from deployer.remote.errors import Indeterminate, NotFound
 from deployer.remote.gateway import Definition, Gateway
@@ -59,7 +59,10 @@ class Writer:
     known_secret: KnownSecret
     before_post: Callable[[], None]
     """Makes sure that this run still holds the lock; raises when it does not."""
-    bound_ids: frozenset[str]
+    bound_ids: Callable[[], frozenset[str]]
+    """What keys are bound to now; it grows while this run creates."""
+    has_twin: Callable[[Change], bool]
+    """Whether another create of the very same content is open: then nobody can tell whose a definition is."""
 
     def write(self, change: Change) -> Written:
         """Carry out one change. Raises a DeployerError that says what is known of it."""
@@ -83,16 +86,15 @@ class Writer:
 
     def _create(self, change: Change) -> Written:
         body = self._body(change)
-        self.before_post()
         try:
-            made = self.gateway.create(body)
+            made = self.gateway.create(body, before_send=self.before_post)
         except Indeterminate as error:
             return self._find_created(change, error)
         return Written(id=made.id, version=made.version, binding=bind(change, made))
 
     def _find_created(self, change: Change, error: Indeterminate) -> Written:
-        found = created(change.template or {}, change.known_ids, self.bound_ids, self.gateway.definitions())
-        if len(found) != 1:
+        found = created(change.template or {}, change.known_ids, self.bound_ids(), self.gateway.definitions())
+        if len(found) != 1 or self.has_twin(change):
             raise Undecided(undecided(change.key, len(found)), hint=ways_out(change.key)) from error
         made = found[0]
         note = "the answer to the create was lost; the definition was found on the server and bound"
@@ -208,10 +210,17 @@ def created(
     ]
 
 
+def loss_in_words(definition_id: str, lost: LostUpdate) -> str:
+    """A lost update on one line; nothing is gone, since the server keeps every version."""
+    changed = f" (it had changed: {'; '.join(sentences(lost.changes))})" if lost.changes else ""
+    return f"lost update: version {lost.version} of {definition_id} was somebody else's and is replaced{changed}"
+
+
 def undecided(key: str, found: int) -> str:
     """Why a lost create cannot be settled by looking."""
     if found:
-        return f"`{key}`: the answer to its create was lost, and {found} definitions on the server could be it"
+        could = "a definition" if found == 1 else f"{found} definitions"
+        return f"`{key}`: the answer to its create was lost, and {could} on the server could be it or another key's"
     return f"`{key}`: the answer to its create was lost, and the server does not list it (it may be hidden or late)"
 
 

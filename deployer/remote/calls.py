@@ -8,7 +8,7 @@ from typing import TypeVar
 from deployer.remote import reading
 from deployer.remote.answer import Answer, Call, Method, UnusableError, parse
 from deployer.remote.errors import UnusableAnswer
-from deployer.remote.exchange import Exchange
+from deployer.remote.exchange import BeforeSend, Exchange, at_once
 from deployer.remote.paging import read_pages
 from deployer.remote.paths import Query, account_path, with_query
 
@@ -50,9 +50,17 @@ class Calls:
         except UnusableError as problem:
             raise UnusableAnswer(f"cannot {purpose}: {problem}") from None
 
-    def write(self, method: Method, path: str, purpose: str, content: bytes, read: Callable[[object], T]) -> T:
-        """Send a body and read the JSON that comes back."""
-        return self._send(method, path, purpose, _as_json(read), content=content)
+    def write(
+        self,
+        method: Method,
+        path: str,
+        purpose: str,
+        content: bytes,
+        read: Callable[[object], T],
+        before_send: BeforeSend = at_once,
+    ) -> T:
+        """Send a body and read the JSON that comes back; `before_send` is called right before each try."""
+        return self._send(method, path, purpose, _as_json(read), content=content, before_send=before_send)
 
     def do(
         self,
@@ -75,9 +83,10 @@ class Calls:
         *,
         content: bytes | None = None,
         query: Query | None = None,
+        before_send: BeforeSend = at_once,
     ) -> T:
         full = with_query(f"{self._root}{path}", query or {})
-        return self._exchange.call(Call(method=method, path=full, purpose=purpose, content=content), read)
+        return self._exchange.call(Call(method=method, path=full, purpose=purpose, content=content), read, before_send)
 
 
 def _as_json(read: Callable[[object], T]) -> Callable[[Answer], T]:

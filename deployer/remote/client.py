@@ -15,7 +15,7 @@ from deployer.remote import reading
 from deployer.remote.answer import Method, UnusableError, encode
 from deployer.remote.calls import Calls
 from deployer.remote.errors import NotFound, Rejected, printable
-from deployer.remote.exchange import Exchange, Log
+from deployer.remote.exchange import BeforeSend, Exchange, Log, at_once
 from deployer.remote.gateway import Body, Definition, Instance, InstanceCommand, InstanceError, TimeZone
 from deployer.remote.limits import Clock, Limiter, Limits, SystemClock
 from deployer.remote.masking import Mask
@@ -190,10 +190,13 @@ class AutomationClient:
         finally:
             pool.shutdown(cancel_futures=True)
 
-    def create(self, body: Body) -> Definition:
-        """POST a new definition. Never repeated unless it certainly was not processed."""
+    def create(self, body: Body, *, before_send: BeforeSend = at_once) -> Definition:
+        """POST a new definition. Never repeated unless it certainly was not processed.
+
+        `before_send` is called right before each try, after all waiting; what it raises ends the call unsent.
+        """
         purpose = f"create definition {printable(_name(body), limit=80)!r}"
-        return self._write("POST", "/definitions", purpose, body, reading.definition)
+        return self._write("POST", "/definitions", purpose, body, reading.definition, before_send)
 
     def update(self, definition_id: str, body: Body) -> Definition:
         """PUT a new version. Never repeated unless it certainly was not processed."""
@@ -280,7 +283,15 @@ class AutomationClient:
         query = {"contains": contains}
         return self._calls.get_list("/steps/timezones", "list the time zones", reading.time_zone, query)
 
-    def _write(self, method: Method, path: str, purpose: str, body: Body, read: ReadDefinition) -> Definition:
+    def _write(
+        self,
+        method: Method,
+        path: str,
+        purpose: str,
+        body: Body,
+        read: ReadDefinition,
+        before_send: BeforeSend = at_once,
+    ) -> Definition:
         """Send a definition; once more with `accountId` if the server refuses it for the lack of one.
 
         The schema demands that field, the documented requests leave it out. A 400 was certainly not processed, so
@@ -289,14 +300,14 @@ class AutomationClient:
         plain = {name: value for name, value in body.items() if name != "accountId"}
         owned = {"accountId": self._account, **plain}
         if self._send_account_id:
-            return self._calls.write(method, path, purpose, encode(owned), read)
+            return self._calls.write(method, path, purpose, encode(owned), read, before_send)
         try:
-            return self._calls.write(method, path, purpose, encode(plain), read)
+            return self._calls.write(method, path, purpose, encode(plain), read, before_send)
         except Rejected as refusal:
             if not _demands_account_id(refusal):
                 raise
         self._log("the server asks for accountId in the body: sent again with it, as from now on")
-        written = self._calls.write(method, path, purpose, encode(owned), read)
+        written = self._calls.write(method, path, purpose, encode(owned), read, before_send)
         self._send_account_id = True
         return written
 

@@ -20,6 +20,11 @@ T = TypeVar("T")
 
 Send = Callable[[Call], Answer | Failure]
 Log = Callable[[str], None]
+BeforeSend = Callable[[], None]
+
+
+def at_once() -> None:
+    """Nothing is to be done before a request is sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +58,11 @@ class Exchange:
         self._log = log
         self._mask = mask
 
-    def call(self, call: Call, read: Callable[[Answer], T]) -> T:
+    def call(self, call: Call, read: Callable[[Answer], T], before_send: BeforeSend = at_once) -> T:
         """Send `call` and read its answer with `read`, which raises UnusableError for what it cannot use.
+
+        `before_send` is called before each try, after all waiting: what was true before a pause of a minute need
+        not be true after it. What it raises ends the call.
 
         Raises the error of the last try: Unreachable, NotAllowed, NotFound, Rejected, UnusableAnswer (reads),
         Indeterminate (writes).
@@ -62,6 +70,7 @@ class Exchange:
         tries = throttled = 0
         while True:
             self._limiter.wait(call.purpose)
+            before_send()
             result = self._attempt(call, read, tries + throttled + 1)
             if isinstance(result, Done):
                 return result.value

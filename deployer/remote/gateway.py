@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -106,8 +106,11 @@ class Gateway(Protocol):
     def latest_of(self, definition_ids: Sequence[str]) -> Mapping[str, Definition | None]:
         """`latest` for many ids, in parallel."""
 
-    def create(self, body: Body) -> Definition:
-        """POST a new definition. Never repeated unless it certainly was not processed."""
+    def create(self, body: Body, *, before_send: Callable[[], None] = lambda: None) -> Definition:
+        """POST a new definition. Never repeated unless it certainly was not processed.
+
+        `before_send` is called right before each try, after all waiting; what it raises ends the call unsent.
+        """
 
     def update(self, definition_id: str, body: Body) -> Definition:
         """PUT a new version. One attempt: whoever calls decides after re-reading whether to repeat it."""

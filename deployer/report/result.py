@@ -125,7 +125,10 @@ def render_json(result: Result) -> str:
         ],
         "held": [{"key": change.key, "why": change.held} for change in result.plan.changes if change.held],
         "warnings": list(result.warnings),
-        "settled": [{"key": item.key, "message": item.message} for item in result.settled],
+        "settled": [
+            {"key": item.key, "message": item.message, "lostVersions": [lost.version for lost in item.lost]}
+            for item in result.settled
+        ],
     }  # fmt: skip
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 

@@ -1,0 +1,66 @@
+"""Wherever a run ends, and wherever the run after it ends, the next one finds everything."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+
+from .bench import NAMED, disturb, judge, points, situation
+from .crashes import Fuse
+from .invariants import BrokenPromiseError, all_accounted_for, old_or_new
+from .scenarios import SCENARIOS
+from .site import STATE, Run, Site
+
+CRASHED = [scenario.name for scenario in SCENARIOS]
+RECOVERED = ("create", "update", "delete", "edited-meanwhile")
+REMAINS = ("killed", "power cut, names lost", "power cut, names kept")
+
+
+def end_at(name: str, site: Site, point: int) -> Run:
+    run = disturb(NAMED[name], site, {}, Fuse(at=point))
+    assert run.crashed, f"point {point} is behind the end"
+    return run
+
+
+def find_again(site: Site, remains: str, before: bytes | None) -> None:
+    """The machine is there again, with what the disk kept."""
+    contents = site.disk.contents
+    site.disk = site.disk.remains()[remains]
+    site.disk.contents = contents
+    old_or_new(site, before)
+
+
+@pytest.mark.parametrize("remains", REMAINS)
+@pytest.mark.parametrize("name", CRASHED)
+def test_a_run_may_end_at_any_moment(name: str, remains: str) -> None:
+    for point in range(1, points(name) + 1):
+        with situation(name) as site:
+            before = site.disk.read(STATE, limit=1 << 26)
+            end_at(name, site, point)
+            find_again(site, remains, before)
+            judge(NAMED[name], site)
+
+
+@pytest.mark.parametrize("name", RECOVERED)
+def test_the_recovery_may_end_at_any_moment_too(name: str, lab_sample: int | None) -> None:
+    ends = [(first, second) for first in range(1, points(name) + 1) for second in range(1, 60)]
+    if lab_sample is not None:
+        ends = Random(name).sample(ends, lab_sample)
+    for first, second in ends:
+        with situation(name) as site:
+            before = site.disk.read(STATE, limit=1 << 26)
+            end_at(name, site, first)
+            find_again(site, "killed", before)
+            if site.run(NAMED[name].again, fuse=Fuse(at=second)).crashed:
+                find_again(site, REMAINS[second % 3], before)
+            judge(NAMED[name], site)
+
+
+def test_the_lab_sees_a_definition_that_nobody_remembers() -> None:
+    with situation("create") as site:
+        disturb(NAMED["create"], site, {})
+        site.disk.names.clear()
+        site.runs.clear()
+        with pytest.raises(BrokenPromiseError, match="neither bound, nor journalled, nor told"):
+            all_accounted_for(site, site.runs)
