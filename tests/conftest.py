@@ -15,7 +15,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="Write what the tests produce into the golden files.")
     parser.addoption("--fail-on-skip", action="store_true", help="A skipped test fails the run, as it does in CI.")
     parser.addoption("--lab-seeds", type=int, metavar="N", help="Random schedules of the fault lab; CI runs 240.")
-    parser.addoption("--lab-kills", type=int, metavar="N", help="Processes that the fault lab kills; CI kills some dozens.")
+    parser.addoption("--lab-kills", type=int, metavar="N", help="Processes that the lab kills; CI kills some dozens.")
     parser.addoption("--lab-all", action="store_true", help="Every pair of faults and every crash of every recovery.")
 
 

@@ -57,7 +57,7 @@ def command(
                 state.save(fresh, note=f"pull: {sum(1 for item in pulled if item.binding)} bound")
     session.show(report.render_json(pulled) if session.json else report.render_text(
         pulled, color=session.color, dry_run=dry_run, verbose=session.options.verbose > 0))  # fmt: skip
-    stuck = any(item.took in {Took.CONFLICT, Took.GONE} for item in pulled)
+    stuck = any(item.took in {Took.CONFLICT, Took.GONE, Took.UNWRITABLE} for item in pulled)
     wrote = any(item.text is not None for item in pulled)
     return (8 if wrote else 6) if stuck else 0
 

@@ -42,6 +42,7 @@ class Took(StrEnum):
     CONFLICT = "conflict"
     GONE = "gone"
     KEPT = "file kept"
+    UNWRITABLE = "cannot be written"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +62,8 @@ class Pulled:
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     changes: tuple[StepChange, ...] = ()
     """From the file to the server's version."""
+    problem: str = ""
+    """Why it cannot be written."""
     replaced: tuple[str, ...] = ()
     """References that gave way to a value, as written."""
     applied: Mapping[str, object] | None = field(default=None, repr=False)
@@ -212,7 +215,7 @@ class Puller:
 class CannotPull(DeployerError):
     """A body that our own file format cannot hold."""
 
-    hint = "Nothing was written. Please report it, with the body if it holds no secret."
+    hint = "Its file stays as it is. Mend the definition in the web builder, or pull the others with --exclude."
 
 
 def canonical_raw(raw: Mapping[str, object]) -> dict[str, object]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from deployer.errors import Refused
 from deployer.operations.compare import KnownSecret
 from deployer.operations.plan import Remote
-from deployer.operations.pull import Pulled, Puller, new_key
+from deployer.operations.pull import CannotPull, Pulled, Puller, Took, new_key
 from deployer.operations.selection import Chosen
+from deployer.remote.gateway import Definition
 from deployer.source.local import write_file
 from deployer.source.project import SUFFIXES, Environment, Project, is_workflow_file
 from deployer.source.secrets_file import write_secrets
@@ -25,7 +28,10 @@ def pull_bound(chosen: Chosen, state: State, remote: Remote, puller: Puller) -> 
             continue
         binding = state.bindings.get(workflow.key)
         if binding is not None:
-            pulled.append(puller.into_file(workflow, binding, remote.by_id.get(binding.id)))
+            now = remote.by_id.get(binding.id)
+            item = _tried(workflow.key, now, partial(puller.into_file, workflow, binding, now))
+            pulled.append(item)
+            puller = _knowing(puller, item)
         elif chosen.selectors:
             unbound.append(workflow.key)
     if unbound:
@@ -52,8 +58,28 @@ def pull_unbound(chosen: Chosen, state: State, remote: Remote, puller: Puller) -
             taken.add(key)
         elif _file_exists(folder, key):
             continue
-        made.append(puller.into_new_file(key, folder / f"{key}.yaml", definition))
+        item = _tried(key, definition, partial(puller.into_new_file, key, folder / f"{key}.yaml", definition))
+        made.append(item)
+        puller = _knowing(puller, item)
     return made
+
+
+def _tried(key: str, now: Definition | None, pull: Callable[[], Pulled]) -> Pulled:
+    """One definition that no file can hold stops only itself."""
+    try:
+        return pull()
+    except CannotPull as error:
+        return Pulled(
+            key=key, took=Took.UNWRITABLE, id=now.id if now else "", version=now.version if now else None,
+            name=now.name if now else "", problem=str(error),
+        )  # fmt: skip
+
+
+def _knowing(puller: Puller, item: Pulled) -> Puller:
+    """The names of an item's secrets mean its values from now on: keys `a-b` and `a_b` make the same name."""
+    if not item.secrets:
+        return puller
+    return replace(puller, taken_secrets=[*puller.taken_secrets, *item.secrets])
 
 
 def write_pulled(

@@ -33,6 +33,7 @@ _COUNTED = (
     (Took.KEPT, "kept as in the file"),
     (Took.CONFLICT, "in conflict"),
     (Took.GONE, "deleted on the server"),
+    (Took.UNWRITABLE, "impossible to write"),
 )
 
 
@@ -48,6 +49,8 @@ def _item(item: Pulled, paint: Paint, *, verbose: bool) -> Iterator[str]:
         yield from _conflict(item, paint)
     elif item.took is Took.GONE:
         yield paint.red(f"! {item.key}: definition {item.id} was deleted on the server; the file stays as it is")
+    elif item.took is Took.UNWRITABLE:
+        yield paint.red(f"! {item.key} ({item.id}): {safe(item.problem)}")
     elif item.took is Took.AHEAD:
         yield f"  {item.key}: the file changed, the server did not; `deployer plan {item.key}` shows it"
     elif item.took is Took.KEPT:

@@ -87,3 +87,29 @@ def test_windows_line_ends_stay(world: World) -> None:
     data = path.read_bytes()
     assert data.startswith(b"# ours\r\n")
     assert data.count(b"\n") == data.count(b"\r\n")
+
+
+def with_step(name: str, **step: object) -> Body:
+    definition = {"name": name, "steps": [{"id": "only", **step}]}
+    return {"trigger": "inbound_sms", "status": "enabled", "definition": definition}
+
+
+def test_a_definition_that_no_file_can_hold_stops_only_itself(world: World) -> None:
+    world.builder.create(reply(name="Good"))
+    number = {"subAccountId": "acme_sms", "destination": "6512345678", "text": "Hello", "clientMessageId": 2**70}
+    world.builder.create(with_step("Bad", stepType="SMS", inputs=number))
+    pulled = {item.name: item for item in world.pull(everything=True)}
+    assert pulled["Good"].took is Took.NEW
+    assert pulled["Bad"].took is Took.UNWRITABLE
+    assert pulled["Bad"].binding is None
+
+
+def test_two_keys_that_make_one_name_for_a_secret_keep_two_secrets(world: World) -> None:
+    for name, token in (("Ask a", "tok-1-abcdefgh12345678"), ("Ask_a", "tok-2-abcdefgh12345678")):
+        call = {"url": "https://example.com", "method": "GET", "headers": {"Authorization": f"Bearer {token}"}}
+        world.builder.create(with_step(name, stepType="HttpRequest", inputs=call))
+    pulled = world.pull(everything=True)
+    assert len({name for item in pulled for name in item.secrets}) == 2
+    plan = world.plan()
+    assert not plan.pending
+    assert not plan.refused
