@@ -24,7 +24,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """What CI does not run, nobody runs: a skip there fails."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     skipped = reporter.stats.get("skipped", []) if reporter is not None else []
-    if skipped and session.config.getoption("--fail-on-skip"):
+    if reporter is not None and skipped and session.config.getoption("--fail-on-skip"):
         reporter.write_line(f"{len(skipped)} skipped, which --fail-on-skip does not allow: {skipped[0].longrepr}")
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
