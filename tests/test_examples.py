@@ -80,7 +80,7 @@ def terminal(tmp_path: Path) -> Terminal:
 
 
 def test_the_commands_of_the_readme_lead_from_the_files_to_version_2(terminal: Terminal) -> None:
-    validate, apply, plan, apply_again = re.findall(r"^deployer .+$", README, re.M)
+    validate, apply, plan, apply_again, test = re.findall(r"^deployer .+$", README, re.M)
 
     assert f"no findings in {len(FILES)} files" in terminal.type(validate)
     applied = terminal.type(apply)
@@ -97,6 +97,11 @@ def test_the_commands_of_the_readme_lead_from_the_files_to_version_2(terminal: T
     assert re.search(r"auto-reply +updated +\S+ +1 +2\n", updated)
     assert "Applied: 0 created, 1 updated, 0 disabled, 0 deleted." in updated
     assert "No changes." in terminal.type(plan)
+
+    terminal.edit("auto-reply.yaml", "within two hours", "within one working day")
+    tested = terminal.type(test)
+    assert "Coverage: steps 100%, branches 100%, expressions 100%.\n" in tested
+    assert re.search(rf"Tests: \d+ passed in {len(FILES)} files\.\n$", tested)
 
 
 def test_not_even_a_strict_run_finds_anything(terminal: Terminal) -> None:

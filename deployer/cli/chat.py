@@ -88,7 +88,7 @@ def _only(key: str, found: list[Workflow]) -> Workflow:
 
 
 def _check_record(record: str) -> None:
-    from deployer.source.case_file import is_case_file
+    from deployer.source.case_files import is_case_file
 
     if not is_case_file(Path(record)):
         raise ConfigurationError(f"--record {record}: a test file is called `*.test.yaml`")

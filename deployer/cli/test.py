@@ -17,7 +17,7 @@ from deployer.cli.session import Session, existing, pass_session
 from deployer.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from deployer.operations.test_run import Tested
+    from deployer.operations.test_run import RunResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +86,7 @@ def _run(session: Session, request: Request) -> int:
     return tested.exit_code(request.fail_under)
 
 
-def _write_coverage(name: str, tested: Tested) -> None:
+def _write_coverage(name: str, tested: RunResult) -> None:
     text = json.dumps(tested.coverage.as_json(), indent=2, ensure_ascii=False) + "\n"
     try:
         Path(name).write_text(text, encoding="utf-8", newline="\n")
@@ -94,7 +94,7 @@ def _write_coverage(name: str, tested: Tested) -> None:
         raise ConfigurationError(f"--coverage-out {name}: cannot be written: {error.strerror}") from error
 
 
-def _rendered(session: Session, request: Request, tested: Tested) -> str:
+def _rendered(session: Session, request: Request, tested: RunResult) -> str:
     output = session.options.format
     if output == "markdown":
         from deployer.report.transcript import render_markdown
@@ -153,7 +153,7 @@ def _watched(session: Session, request: Request) -> set[Path]:
     """Every file that a run may read, as far as the project can be read."""
     from deployer.errors import DeployerError
     from deployer.operations.snapshots import snapshot_file
-    from deployer.source.case_file import case_files, case_files_below
+    from deployer.source.case_files import case_files, case_files_below
     from deployer.source.project import CONFIG_NAME, workflow_files
 
     once = Session(options=session.options, project_at=session.project_at)

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from deployer.finding import Finding, Path, Severity
 from deployer.lint.schema_words import Judge
-from deployer.lint.wording import MOST_GUESSES, did_you_mean, kind, listed, nearest, shorten
+from deployer.lint.wording import MOST_GUESSES, did_you_mean, kind, listed, nearest, shorten, with_article
 from deployer.source.case_file import BadCase, Case, CaseFile, CaseProblem
 from deployer.source.workflow import Workflow
 from deployer.steps import Schema, schemas_folder
@@ -171,8 +171,8 @@ def _trigger(case: Case, body: Mapping[str, object], workflow: Workflow) -> Iter
         message = f"this case has no trigger; `{workflow.key}` is started by `{wanted}: {{...}}`"
         yield CaseProblem(rule="test-trigger", path=path, message=message)
     elif isinstance(trigger, Mapping) and len(given) != 1:
-        count = "more than one" if given else "no"
-        message = f"a trigger is one of `sms`, `chat`, `http` and `payload`; here is {count} of them"
+        count = "are more" if given else "is none"
+        message = f"a trigger is one of `sms`, `chat`, `http` and `payload`; here {count} of them"
         yield CaseProblem(rule="test-trigger", path=path, message=message)
     elif given and given[0] not in (wanted, "payload"):
         yield CaseProblem(
@@ -285,7 +285,7 @@ def _fits(
     if step is not None and step.type is not None:
         waits = _WAITS.get(step.type.name)
         if waits is None:
-            message = f"step `{shorten(str(step.id))}` is a {step.type.name} and waits for no reply"
+            message = f"step `{shorten(str(step.id))}` is {with_article(step.type.name)} step and waits for no reply"
             yield CaseProblem(rule="test-reply", path=(*path, "step"), message=message)
         elif said in ("text", "dtmf") and said != waits[0]:
             message = f"step `{shorten(str(step.id))}` waits for {waits[1]}; write `{waits[0]}`"

@@ -16,10 +16,11 @@ from deployer.errors import ConfigurationError
 from deployer.lint.cases import Surroundings
 from deployer.operations.expectations import BadPattern, is_plain
 from deployer.operations.staging import USUAL_TIME, Account, CannotStage, Http, Scene, stage
-from deployer.source.case_file import Case, CaseFile, is_case_file, read_case_file
-from deployer.source.document import Document, read
+from deployer.source.case_file import Case, CaseFile
+from deployer.source.case_files import open_case_file
+from deployer.source.document import Document
 from deployer.source.load import load_workflow, text_reader
-from deployer.source.project import Environment, Project, relative_name, stays_inside
+from deployer.source.project import Environment, Project
 from deployer.source.references import ReadFile, resolve, shown
 from deployer.source.workflow import Workflow
 
@@ -78,22 +79,11 @@ class Bench:
 
     def read(self, path: FilePath) -> CaseFile:
         """A test file with its included fixtures. Raises ConfigurationError when it cannot be opened."""
-        return read_case_file(read(path, relative_name(path)), lambda name: self._included(path, name))
+        return open_case_file(self._project, path)
 
     def knows(self, key: str) -> bool:
         """Whether the project has such a workflow."""
         return key in self._documents
-
-    def _included(self, start: FilePath, name: str) -> Document:
-        path = start.parent / name
-        if FilePath(name).is_absolute() or not stays_inside(path, self._project.root):
-            raise ValueError(f"`{name[:60]}` leads out of the project")
-        if not is_case_file(path) or not path.is_file():
-            raise ValueError(f"no test file `{name[:60]}` here (`*.test.yaml`; paths start at this file's folder)")
-        try:
-            return read(path, relative_name(path))
-        except ConfigurationError as error:
-            raise ValueError(str(error)) from None
 
     def scene(self, file: CaseFile, case: Case, http: Http | None) -> tuple[Definition, Scene, Body]:
         """What a case runs, where it begins, and what it expects. Raises BadCase, CannotStage and LoadError."""

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
 
-from deployer.engine.answers import http_answer, usual_answer
+from deployer.engine.answers import usual_answer
 from deployer.engine.clock import parse_duration, write_duration
 from deployer.engine.engine import Engine, deliver, draw_uuid, resume, settle, suspend, terminate
 from deployer.engine.failures import TransitionError
-from deployer.engine.instance import Answer, Effect, Event, EventKind, Fault, InstanceStatus, Outcome, Pointer
-from deployer.engine.instance import Unreachable as NoAnswer
+from deployer.engine.instance import Effect, Event, EventKind, InstanceStatus, Pointer
 from deployer.engine.messages import chat_webhook, dtmf_body, dtmf_event, message_event, sms_webhook
 from deployer.engine.records import Record
 from deployer.engine.trace import Trace
 from deployer.operations.staging import Scene
 from deployer.operations.trail import Utterance, utterances
+from deployer.operations.typed_answer import read_answer
 from deployer.source.credentials import mask
 
 PromptKind = Literal["message", "keys", "request", "suspended"]
@@ -33,13 +32,6 @@ COMMANDS: Mapping[str, str] = {
     "/quit": "end the conversation",
 }
 """What can be typed besides an answer; an empty line stays silent until something happens."""
-
-REQUEST_COMMANDS: Mapping[str, str] = {
-    "200 {JSON}": "status code and body of the answer; an empty line is 200 without a body",
-    "/unreachable REASON": "nobody answers",
-    "/fault MESSAGE": "the step fails",
-}
-"""What can be typed where an HTTP request waits for its answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,30 +159,11 @@ class Talk:
         return ""
 
     def _answer(self, effect: Effect, line: str) -> str:
-        word, _, rest = line.partition(" ")
-        rest = rest.strip()
-        outcome: Outcome
-        if word in ("/fault", "/unreachable"):
-            outcome = Fault(message=rest or "fault") if word == "/fault" else NoAnswer(reason=rest or "no answer")
-            written: dict[str, object] = {
-                word.removeprefix("/"): rest or ("fault" if word == "/fault" else "no answer")
-            }
-        elif effect.type == "HttpRequest":
-            match = re.fullmatch(r"(?:([1-5]\d\d)\b)?\s*(.*)", line, re.DOTALL)
-            body, objection = _json(match[2]) if match else (None, "")
-            if match is None or objection:
-                return objection
-            code = int(match[1] or 200)
-            outcome, written = http_answer(code, body), {"responseCode": code}
-            if match[2]:
-                written["responseBody"] = body
-        else:
-            values, objection = _json(line or "{}")
-            if not isinstance(values, dict) or objection:
-                return objection or "what the step offers is a JSON object"
-            outcome, written = Answer(values=values), values
-        self._mocks.setdefault(effect.step, []).append(written)
-        self._instance = settle(self._instance, effect.id, outcome)
+        typed = read_answer(effect, line)
+        if isinstance(typed, str):
+            return typed
+        self._mocks.setdefault(effect.step, []).append(typed.written)
+        self._instance = settle(self._instance, effect.id, typed.outcome)
         return ""
 
     def _later(self, text: str) -> str:
@@ -303,20 +276,6 @@ class Talk:
             instance=self._instance, records=tuple(records), unmocked=(), unused_mocks=(), unused_replies=0,
             ended_at=self._now,
         )  # fmt: skip
-
-
-def _json(text: str) -> tuple[object, str]:
-    """A body as typed, and why it cannot be one."""
-    if not text:
-        return None, ""
-    try:
-        return json.loads(text, parse_constant=_refuse), ""
-    except (ValueError, RecursionError) as error:
-        return None, f'no JSON: {error}; write such as 200 {{"id": 7}}'
-
-
-def _refuse(name: str) -> object:
-    raise ValueError(f"{name} is no JSON")
 
 
 Ask = Callable[[Prompt], str | None]

@@ -137,6 +137,7 @@ def _lines(what: str, expected: Sequence[str], got: Sequence[str]) -> Iterator[D
     """Two lists beside each other, with gaps where one of them has something more."""
     if list(expected) == list(got):
         return
+    expected, got = expected or (ABSENT,), got or (ABSENT,)
     left: list[str] = []
     right: list[str] = []
     # Beyond some hundred lines the alignment costs more than it shows.
@@ -147,7 +148,7 @@ def _lines(what: str, expected: Sequence[str], got: Sequence[str]) -> Iterator[D
         height = max(b - a, d - c)
         left += [*expected[a:b], *[""] * (height - (b - a))]
         right += [*got[c:d], *[""] * (height - (d - c))]
-    yield Difference(what=what, expected=tuple(left) or (ABSENT,), got=tuple(right) or (ABSENT,))
+    yield Difference(what=what, expected=tuple(left), got=tuple(right))
 
 
 def _same(what: str, expected: str, got: str) -> Iterator[Difference]:

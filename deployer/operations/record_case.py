@@ -11,7 +11,8 @@ from deployer.engine.clock import write_duration
 from deployer.engine.trace import Trace
 from deployer.errors import ConfigurationError
 from deployer.operations.chat import Recording
-from deployer.source.case_file import is_case_file, tested_key
+from deployer.source.case_file import tested_key
+from deployer.source.case_files import is_case_file
 from deployer.source.document import JSON, Document, parse, read
 from deployer.source.patch import Unwritable, patch
 from deployer.source.project import relative_name

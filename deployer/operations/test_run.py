@@ -20,9 +20,9 @@ from deployer.operations.bench import Bench
 from deployer.operations.case_run import CaseResult, Unit, UnitResult, Verdict, Wishes, run_unit
 from deployer.operations.coverage import Coverage, Spot, WorkflowCoverage, spots
 from deployer.operations.selection import Chosen, choose
-from deployer.operations.snapshots import write_snapshots
+from deployer.operations.snapshots import snapshot_file, write_snapshots
 from deployer.operations.staging import CannotStage
-from deployer.source.case_file import case_files, case_files_below, is_case_file
+from deployer.source.case_files import case_files, case_files_below, is_case_file
 from deployer.source.document import Document
 from deployer.source.project import Environment, Project, relative_name
 
@@ -31,7 +31,7 @@ WORTH_A_PROCESS = 48 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tested:
+class RunResult:
     """What came of all test files, in the order of files and cases."""
 
     findings: tuple[Finding, ...]
@@ -118,7 +118,7 @@ def _meant(chosen: Chosen) -> Iterator[str]:
         yield chosen.keys[document.file]
 
 
-def run_tests(tests: ChosenTests, wishes: Wishes, *, jobs: int | None = None) -> Tested:
+def run_tests(tests: ChosenTests, wishes: Wishes, *, jobs: int | None = None) -> RunResult:
     """Run everything; the result does not depend on how many processes did it.
 
     Raises ConfigurationError for snapshots that cannot be read or written.
@@ -193,14 +193,14 @@ def _run_here(unit: Unit) -> UnitResult:
 # Putting together
 
 
-def _gathered(tests: ChosenTests, units: Sequence[Unit], results: Sequence[UnitResult], wishes: Wishes) -> Tested:
+def _gathered(tests: ChosenTests, units: Sequence[Unit], results: Sequence[UnitResult], wishes: Wishes) -> RunResult:
     meant = [(unit, result) for unit, result in zip(units, results, strict=True) if result.meant]
     cases: list[CaseResult] = []
     findings: dict[Finding, None] = {}
     for _, shares in _by_file(meant):
         cases += _in_order([share.cases for share in shares])
         findings.update(dict.fromkeys(finding for share in shares for finding in share.findings))
-    return Tested(
+    return RunResult(
         findings=tuple(findings),
         cases=tuple(cases),
         coverage=_coverage(tests, [result for _, result in meant], cases),
@@ -231,7 +231,7 @@ def _updated(meant: Sequence[tuple[Unit, UnitResult]]) -> Iterator[str]:
         new = {name: trace for share in shares for name, trace in share.snapshots.items()}
         # A case that could not be run, or was not meant, keeps what it has; one that is gone does not.
         if write_snapshots(file, new, shares[0].names):
-            yield relative_name(file)
+            yield relative_name(snapshot_file(file))
 
 
 def _coverage(tests: ChosenTests, results: Sequence[UnitResult], cases: Sequence[CaseResult]) -> Coverage:

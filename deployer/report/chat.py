@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from deployer.engine.clock import write_duration
 from deployer.engine.trace import Trace
-from deployer.operations.chat import COMMANDS, REQUEST_COMMANDS, Prompt, Turn
+from deployer.operations.chat import COMMANDS, Prompt, Turn
 from deployer.operations.trail import Utterance, trail
+from deployer.operations.typed_answer import REQUEST_COMMANDS
 from deployer.report.terminal import Paint, safe, safe_lines, shorten
 from deployer.report.tests import path_lines
 

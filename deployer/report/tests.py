@@ -10,7 +10,7 @@ from deployer.engine.instance import Effect
 from deployer.operations.case_run import CaseResult, Verdict
 from deployer.operations.coverage import KINDS, Coverage, Kind, Share, Spot, WorkflowCoverage
 from deployer.operations.expectations import Difference
-from deployer.operations.test_run import Tested
+from deployer.operations.test_run import RunResult
 from deployer.operations.trail import Condition, Stop
 from deployer.report.columns import beside, pad, width
 from deployer.report.findings import render_json as render_findings_json
@@ -25,7 +25,7 @@ _NAMES: Mapping[Kind, str] = {"step": "steps", "branch": "branches", "expression
 
 
 def render_text(
-    tested: Tested,
+    tested: RunResult,
     *,
     coverage: bool = False,
     verbose: bool = False,
@@ -172,7 +172,7 @@ def _spot(spot: Spot) -> str:
     return f"expression {safe(spot.step)}: {safe(spot.name)}: {safe(shorten(spot.source, 80))}"
 
 
-def _totals(tested: Tested, fail_under: float | None, paint: Paint) -> Iterator[str]:
+def _totals(tested: RunResult, fail_under: float | None, paint: Paint) -> Iterator[str]:
     shares = ", ".join(f"{_NAMES[kind]} {_percent(tested.coverage.share(kind))}" for kind in KINDS)
     yield f"Coverage: {shares}."
     if fail_under is not None and tested.coverage.lowest < fail_under:
@@ -197,7 +197,7 @@ def _counted(count: int, noun: str) -> str:
 # JSON
 
 
-def render_json(tested: Tested) -> str:
+def render_json(tested: RunResult) -> str:
     """The contract for programs."""
     passed, failed, errors = (tested.count(verdict) for verdict in Verdict)
     document = {
@@ -253,7 +253,7 @@ def plain_failure(case: CaseResult) -> str:
               f"{effect.request.get('method', effect.type)} {effect.request.get('url', '')}".rstrip()
               for effect in case.unmocked]  # fmt: skip
     if case.trail:
-        lines.append("path taken: " + ", ".join(stop.step for stop in case.trail))
+        lines += path_lines(case.trail)
     return "\n".join(lines)
 
 

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from deployer.finding import Finding
 from deployer.operations.case_run import CaseResult, Verdict
-from deployer.operations.test_run import Tested
+from deployer.operations.test_run import RunResult
 from deployer.report.escapes import command_data, command_property, xml
 from deployer.report.findings import printable
 from deployer.report.tests import plain_failure
 
 
-def render_junit(tested: Tested) -> str:
+def render_junit(tested: RunResult) -> str:
     """A suite a test file and a case a case; findings of a file are a case that could not be run."""
     by_file: dict[str, tuple[list[Finding], list[CaseResult]]] = {}
     for finding in tested.findings:
@@ -67,7 +67,7 @@ def _case(case: CaseResult, file: str) -> Iterator[str]:
     yield "    </testcase>"
 
 
-def render_github(tested: Tested) -> str:
+def render_github(tested: RunResult) -> str:
     """An annotation for each case that did not pass, at its line; then a line for the log."""
     lines = [_command(f.file, f.span.line, f.rule, f"{printable(f.message)} [{f.rule}]") for f in tested.findings]
     lines += [

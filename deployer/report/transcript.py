@@ -7,16 +7,17 @@ from collections.abc import Iterator, Sequence
 from deployer.engine.clock import write_duration
 from deployer.operations.case_run import CaseResult, Verdict
 from deployer.operations.coverage import KINDS
-from deployer.operations.test_run import Tested
+from deployer.operations.test_run import RunResult
 from deployer.operations.trail import Utterance
 from deployer.report.escapes import markdown
+from deployer.report.terminal import safe
 from deployer.report.tests import plain_failure
 
 _MOST = 100
 """Lines of one conversation."""
 
 
-def render_markdown(tested: Tested) -> str:
+def render_markdown(tested: RunResult) -> str:
     """A heading a workflow, a table a case."""
     passed = tested.count(Verdict.PASSED)
     shares = ", ".join(f"{int(tested.coverage.share(kind).percent)}% of {_plural(kind)}" for kind in KINDS)
@@ -42,7 +43,9 @@ def _case(case: CaseResult) -> Iterator[str]:
     yield f"### {'✅' if case.verdict is Verdict.PASSED else '❌'} {markdown(case.name)}"
     yield ""
     if case.verdict is not Verdict.PASSED:
-        yield from (f"> {markdown(line)}" for line in plain_failure(case).split("\n"))
+        yield "```text"
+        yield from (safe(line).replace("`", "'") for line in plain_failure(case).split("\n"))
+        yield "```"
         yield ""
     if case.conversation:
         yield from conversation_table(case.conversation)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path as FilePath
 
 from deployer.finding import Path
 from deployer.source.document import Document
-from deployer.source.project import SUFFIXES, Project, stays_inside, workflow_files
 
 Body = Mapping[str, object]
 
@@ -259,33 +256,6 @@ def _list(value: object) -> list[object]:
     return value if isinstance(value, list) else []
 
 
-# Files
-
-
-def is_case_file(path: FilePath) -> bool:
-    """`*.test.yaml`, `*.test.yml` and `*.test.json`, hidden ones left out."""
-    return path.suffix.lower() in SUFFIXES and path.stem.endswith(".test") and not path.name.startswith(".")
-
-
 def tested_key(file: str) -> str:
     """The name of a test file up to `.test.`."""
     return file.rsplit("/", 1)[-1].split(".test.", 1)[0]
-
-
-def case_files_below(folder: FilePath) -> Iterator[FilePath]:
-    """Test files in a folder and the folders in it, hidden folders left out."""
-    for base, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from (path for name in sorted(files) if is_case_file(path := FilePath(base, name)))
-
-
-def case_files(project: Project) -> list[FilePath]:
-    """Every test file beside the project's workflows, sorted; those of links that lead out of the project left out."""
-    found: set[FilePath] = set()
-    folders = {path.parent for path in workflow_files(project)}
-    for entry in project.workflows:
-        if (project.root / entry).is_dir():
-            found.update(case_files_below(project.root / entry))
-    for folder in folders:
-        found.update(path for path in folder.iterdir() if is_case_file(path) and path.is_file())
-    return sorted(path for path in found if stays_inside(path, project.root))

@@ -1,0 +1,53 @@
+"""Where test files are, and how one is read together with those that it includes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from deployer.errors import ConfigurationError
+from deployer.source.case_file import CaseFile, read_case_file
+from deployer.source.document import Document, read
+from deployer.source.project import SUFFIXES, Project, relative_name, stays_inside, workflow_files
+
+
+def is_case_file(path: Path) -> bool:
+    """`*.test.yaml`, `*.test.yml` and `*.test.json`, hidden ones left out."""
+    return path.suffix.lower() in SUFFIXES and path.stem.endswith(".test") and not path.name.startswith(".")
+
+
+def case_files_below(folder: Path) -> Iterator[Path]:
+    """Test files in a folder and the folders in it, hidden folders left out."""
+    for base, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        yield from (path for name in sorted(files) if is_case_file(path := Path(base, name)))
+
+
+def case_files(project: Project) -> list[Path]:
+    """Every test file beside the project's workflows, sorted; those of links that lead out of the project left out."""
+    found: set[Path] = set()
+    folders = {path.parent for path in workflow_files(project)}
+    for entry in project.workflows:
+        if (project.root / entry).is_dir():
+            found.update(case_files_below(project.root / entry))
+    for folder in folders:
+        found.update(path for path in folder.iterdir() if is_case_file(path) and path.is_file())
+    return sorted(path for path in found if stays_inside(path, project.root))
+
+
+def open_case_file(project: Project, path: Path) -> CaseFile:
+    """A test file of a project. Raises ConfigurationError when it cannot be opened."""
+    return read_case_file(read(path, relative_name(path)), lambda name: _included(project, path, name))
+
+
+def _included(project: Project, start: Path, name: str) -> Document:
+    path = start.parent / name
+    if Path(name).is_absolute() or not stays_inside(path, project.root):
+        raise ValueError(f"`{name[:60]}` leads out of the project")
+    if not is_case_file(path) or not path.is_file():
+        raise ValueError(f"no test file `{name[:60]}` here (`*.test.yaml`; paths start at this file's folder)")
+    try:
+        return read(path, relative_name(path))
+    except ConfigurationError as error:
+        raise ValueError(str(error)) from None
