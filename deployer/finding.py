@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 Path = tuple[str | int, ...]
@@ -28,6 +28,32 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Respell:
+    """Write the same value in another way: put `source` in the place of the finding's span."""
+
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replace:
+    """Put another value at the finding's path, where the file itself holds `old` there."""
+
+    old: object
+    new: str | bool | int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remove:
+    """Take the finding's path out of the file, where the file itself holds `old` there."""
+
+    old: object
+
+
+Fix = Respell | Replace | Remove
+"""A mend that nobody needs to think about: what the finding says is gone, and nothing else changes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One problem at one place."""
 
@@ -43,6 +69,8 @@ class Finding:
     """The id of the step around the place, if there is one."""
     suggestion: str | None = None
     """What to write instead, when one answer is likely."""
+    fix: Fix | None = field(default=None, compare=False)
+    """How `validate --fix` mends it, where that is safe."""
     excerpt: str = ""
     """The source line at `span.line`, for reports that show it."""
 

@@ -266,7 +266,11 @@ def _once(findings: Sequence[Finding]) -> Iterator[Finding]:
     lost = {finding.span for finding in findings if finding.rule in LOAD_RULES and finding.severity is Severity.ERROR}
     wrong = {finding.span for finding in findings if finding.rule in _OF_VALUES and finding.severity is Severity.ERROR}
     meant = {finding.span for finding in findings if finding.rule not in LOAD_RULES}
+    # Who meant a number does not want it quoted.
+    no_text = {finding.span for finding in findings if finding.rule == "wrong-type"}
     for finding in findings:
+        if finding.rule in LOAD_RULES and finding.span in no_text:
+            finding = replace(finding, fix=None)  # noqa: PLW2901
         if finding.rule in _OF_VALUES:
             told = finding.span in lost
         elif finding.severity is Severity.ERROR:
@@ -298,6 +302,7 @@ def _finding(
         path=place.path,
         step=_step_around(place.path, steps),
         suggestion=problem.suggestion,
+        fix=problem.fix,
         excerpt=line(span.line),
     )
 

@@ -32,6 +32,8 @@ class Verdict:
     suggestion: str | None = None
     readable: bool = False
     """The platform reads it, though hardly as it was meant."""
+    certain: bool = False
+    """The suggestion can only be what was meant."""
 
 
 def judge(text: str) -> Verdict | None:
@@ -42,7 +44,10 @@ def judge(text: str) -> Verdict | None:
         return _four_parts(text.replace(":", ".", 1))
     clock = _CLOCK.fullmatch(text)
     if clock is None:
-        return Verdict(message="is not a duration; the form is d.HH:mm:ss", suggestion=_meant(text))
+        meant = _meant(text)
+        return Verdict(
+            message="is not a duration; the form is d.HH:mm:ss", suggestion=meant, certain=meant is not None
+        )
     if clock["sign"]:
         return Verdict(message="is negative; a duration counts forward")
     hours, minutes, seconds = (int(clock[name] or 0) for name in ("hours", "minutes", "seconds"))
@@ -57,7 +62,9 @@ def judge(text: str) -> Verdict | None:
         )
     for unit, value, most in (("hours", hours, 23), ("minutes", minutes, 59), ("seconds", seconds, 59)):
         if value > most:
-            return Verdict(message=f"has {unit} over {most}", suggestion=written(total))
+            # `90:00` may be minutes, and the suggestion has no fraction.
+            certain = clock["seconds"] is not None and not clock["fraction"]
+            return Verdict(message=f"has {unit} over {most}", suggestion=written(total), certain=certain)
     if days > _LONGEST_DAYS:
         return Verdict(message="has more days than the platform can count")
     if total == 0 and not (clock["fraction"] or "").strip(".0"):
@@ -70,7 +77,12 @@ def _four_parts(dotted: str) -> Verdict:
     fault = judge(dotted)
     if fault is not None and not fault.readable:
         return fault
-    return Verdict(message="has a colon after the days; the docs write a dot", suggestion=dotted, readable=True)
+    return Verdict(
+        message="has a colon after the days; the docs write a dot",
+        suggestion=dotted,
+        readable=True,
+        certain=fault is None,
+    )
 
 
 def _bare(days: int) -> Verdict:

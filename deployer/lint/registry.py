@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import NamedTuple
 
-from deployer.finding import Severity
+from deployer.finding import Fix, Severity
 from deployer.lint.expressions.catalogue import FUNCTIONS, Function
 from deployer.source.document import LOAD_RULES
 from deployer.source.workflow import Place, Workflow
@@ -24,6 +24,8 @@ class Problem(NamedTuple):
     """What to write at the place instead, when one answer is likely."""
     severity: Severity | None = None
     """For a rule that knows worse and better cases; None means the rule's own."""
+    fix: Fix | None = None
+    """How `validate --fix` mends it: only where that is no guess."""
 
 
 Problems = Iterator[Problem]

@@ -11,7 +11,7 @@ from functools import cache
 from deployer.finding import Path
 from deployer.lint.registry import Context, Problem
 from deployer.lint.schema_words import Judge
-from deployer.lint.wording import did_you_mean, kind, listed, nearest, quoted
+from deployer.lint.wording import did_you_mean, kind, listed, nearest, quoted, respelled
 from deployer.source.canonical import SERVER_FIELDS
 from deployer.source.workflow import Workflow
 from deployer.steps import StepType, envelope_schema, find_step_type, generic_step_type, step_types
@@ -172,8 +172,9 @@ def _unknown_type(
         )
     near = nearest(name, known)
     return "unknown-step-type", Problem(
-        place, f"unknown stepType {quoted(name)}{did_you_mean(near) or f'; the types are {listed(known)}'}", near
-    )
+        place, f"unknown stepType {quoted(name)}{did_you_mean(near) or f'; the types are {listed(known)}'}", near,
+        fix=respelled(name, near),
+    )  # fmt: skip
 
 
 def _at(workflow: Workflow, path: Path) -> Mapping[str, object]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from deployer.finding import Path, dotted
+from deployer.finding import Fix, Path, Replace, dotted
 from deployer.lint import durations
 from deployer.lint.faults import Fault, faults
 from deployer.lint.registry import Problem
@@ -23,6 +23,7 @@ from deployer.lint.wording import (
     nearest,
     quoted,
     refers,
+    respelled,
     sensitive,
     shorten,
     with_article,
@@ -48,11 +49,12 @@ class Verdict(NamedTuple):
     message: str
     suggestion: str | None
     subject: str
+    fix: Fix | None = None
 
     @property
     def plain(self) -> Problem:
         """The problem as `check` wants it."""
-        return Problem(self.place, self.message, self.suggestion)
+        return Problem(self.place, self.message, self.suggestion, fix=self.fix)
 
 
 @dataclass(slots=True)
@@ -210,33 +212,37 @@ class Judge:
         words = _joined([_TYPES[name] for name in wanted if len(wanted) == 1 or name != "null"])
         value = fault.value
         message = f"`{self.field(path)}` must be {words}, not {self.shown(path, value)}"
-        suggestion = None
+        suggestion: str | None = None
+        fix: Fix | None = None
         if path[:1] == ("selectNextStep",) and len(path) == 2:
             message += "; a condition is an expression in quotes, and null marks the default"
         elif "string" in wanted and isinstance(value, bool | int | float) and not sensitive((*self.root, *path)):
             suggestion = self.in_quotes(path)
             message += self.about_number(path, value, suggestion)
+            # Whether a bare number is seconds or days, only a person knows.
+            if suggestion is not None and not self.is_duration(path):
+                fix = Replace(old=value, new=suggestion[1:-1])
         elif isinstance(value, str) and _bare(value, wanted):
             suggestion = value
             message += "; remove the quotes"
+            fix = _without_quotes(value)
         elif self.takes_expression(path) and not isinstance(value, Mapping | list):
             message += ", or an expression in quotes that gives it"
-        return Verdict(self.place(*path), message, suggestion, self.subject(path))
+        return Verdict(self.place(*path), message, suggestion, self.subject(path), fix)
 
     def takes_expression(self, path: Path) -> bool:
         return self.step_type is not None and holds_expression(self.step_type, path)
 
     def about_number(self, path: Path, value: object, suggestion: str | None) -> str:
-        formats = self.step_type.formats if self.step_type is not None else {}
-        if (
-            formats.get(".".join(map(str, path))) == "duration"
-            and isinstance(value, int)
-            and not isinstance(value, bool)
-        ):
+        if self.is_duration(path) and isinstance(value, int) and not isinstance(value, bool):
             if 0 < value <= 10_000_000:
                 return f'; write "{value}" for {durations.count(value, "day")}; {durations.alternatives(value)}'
             return "; write it as d.HH:mm:ss in quotes"
         return f"; write {suggestion} in quotes" if suggestion is not None else "; put it in quotes"
+
+    def is_duration(self, path: Path) -> bool:
+        formats = self.step_type.formats if self.step_type is not None else {}
+        return formats.get(".".join(map(str, path))) == "duration"
 
     def in_quotes(self, path: Path) -> str | None:
         """The scalar as it is written in the file, quoted; what YAML made of it may be something else."""
@@ -251,7 +257,10 @@ class Judge:
         near = nearest(fault.value, legal) if isinstance(fault.value, str) else None
         legal_here = f"legal: {listed(legal, 'or')}"
         message = f"`{self.field(path)}` cannot be {self.shown(path, fault.value)}{did_you_mean(near)}"
-        return Verdict(self.place(*path), f"{message}{' ' if near else '; '}{legal_here}", near, self.subject(path))
+        fix = respelled(fault.value, near)
+        return Verdict(
+            self.place(*path), f"{message}{' ' if near else '; '}{legal_here}", near, self.subject(path), fix
+        )
 
     # Words
 
@@ -308,6 +317,12 @@ def _advice(written: object, fault: Fault) -> str:
 
 def _joined(words: Sequence[str]) -> str:
     return " or ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+
+
+def _without_quotes(text: str) -> Fix | None:
+    value = text == "true" if text in ("true", "false") else int(text)
+    # `007` is no number that anybody would write without its quotes.
+    return Replace(old=text, new=value) if str(value).lower() == text else None
 
 
 def _bare(text: str, wanted: Sequence[str]) -> bool:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
-from deployer.finding import Path
+from deployer.finding import Fix, Path, Replace
 
 LONGEST = 60
 """Characters of a value that a message may repeat."""
@@ -91,6 +91,12 @@ def nearest(word: str, options: Iterable[str]) -> str | None:
 
 def _folded(word: str) -> str:
     return re.sub(r"[-_ .]", "", word).lower()
+
+
+def respelled(written: object, near: str | None) -> Fix | None:
+    """The mend of a word that is the legal one but for capitals, `-`, `_`, `.` and blanks."""
+    same = isinstance(written, str) and near is not None and _folded(written) == _folded(near)
+    return Replace(old=written, new=near) if same and near is not None else None
 
 
 def did_you_mean(near: str | None) -> str:

@@ -62,10 +62,7 @@ def _step(step: object) -> object:
         return _plain(step)
     result: dict[str, object] = {}
     for key, value in step.items():
-        if key in _LEFTOVERS and value == _LEFTOVERS[key] and type(value) is type(_LEFTOVERS[key]):
-            continue
-        if key == "selectNextStep" and value is None:
-            # The documented default value of a selector.
+        if is_leftover(key, value):
             continue
         if key == "do" and isinstance(value, list):
             result[key] = [_steps(branch) for branch in value]
@@ -75,6 +72,13 @@ def _step(step: object) -> object:
         else:
             result[key] = _plain(value)
     return result
+
+
+def is_leftover(key: str, value: object) -> bool:
+    """Whether a step may as well not have this field: it is empty, as the web builder leaves it behind."""
+    if key == "selectNextStep" and value is None:
+        return True  # the documented default value of a selector
+    return key in _LEFTOVERS and value == _LEFTOVERS[key] and type(value) is type(_LEFTOVERS[key])
 
 
 def _plain(value: object) -> object:

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Literal
 
 from deployer.errors import ConfigurationError
-from deployer.finding import Finding, Path, Severity, Span
+from deployer.finding import Finding, Path, Respell, Severity, Span
 from deployer.source.pieces import Trace
 from deployer.source.problems import LOAD_RULES, Problem
 from deployer.source.reading import Reading
@@ -96,6 +96,18 @@ class _Places:
         return self.lines.span(*trace.stretch(*part))
 
 
+class _TextPlaces(_Places):
+    """Places in a text that has no structure: only its parts."""
+
+    def span(self, path: Path, *, key: bool, part: tuple[int, int] | None) -> Span:  # noqa: ARG002  # as above
+        return self.lines.span(*(part or (0, len(self.lines.line(1)))))
+
+
+def plain(text: str, file: str) -> Document:
+    """A text that is no YAML or JSON: its own characters are its places."""
+    return Document(file=file, text=text, value=None, findings=(), _places=_TextPlaces(text, None))
+
+
 def parse(text: str, file: str, *, format: Format | None = None) -> Document:  # noqa: A002  # the word users know
     """A text as a document. Without `format`, a name that ends in `.json` is JSON and any other is YAML.
 
@@ -155,6 +167,7 @@ def _document(text: str, file: str, reading: Reading, locate: Callable[[str], Re
                 span=span,
                 path=reading.paths.get(problem.owner, ()),
                 suggestion=problem.suggestion,
+                fix=None if problem.fix is None else Respell(source=problem.fix),
                 excerpt=excerpts[span.line],
             )
         )

@@ -59,6 +59,8 @@ class Problem:
     """Offset after the last character."""
     message: str
     suggestion: str | None = None
+    fix: str | None = None
+    """Source text for the same stretch that says the same and has no such problem."""
     severity: Severity | None = None
     """None: as the rule's default."""
     about: int | None = None

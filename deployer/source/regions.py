@@ -72,6 +72,12 @@ class Lines:
         end_line, end_column = self._position(max(start, end))
         return Span(line=line, column=column, end_line=end_line, end_column=end_column)
 
+    def offsets(self, span: Span) -> tuple[int, int]:
+        """Where a span starts and ends: what `span` was made of."""
+        while len(self._starts) < span.end_line and self._count_on():
+            pass
+        return self._starts[span.line - 1] + span.column - 1, self._starts[span.end_line - 1] + span.end_column - 1
+
     def line(self, number: int) -> str:
         """The text of a line without its end; empty where there is no such line."""
         while len(self._starts) < number and self._count_on():

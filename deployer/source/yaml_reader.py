@@ -107,7 +107,7 @@ class _Builder:
             return text  # `! 12` is text, though PyYAML does not say so
         value, doubt = scalars.plain(text)
         if doubt is not None:
-            self._doubt(node, doubt)
+            self._doubt(node, doubt, as_text=isinstance(value, str))
         return value
 
     def _mapping(self, node: MappingNode, depth: int) -> JSON:
@@ -163,7 +163,7 @@ class _Builder:
         if node.tag and node.tag != STR_TAG:
             self._add("non-string-key", node, f"a key is text; remove the tag of `{shown(node.value)}`")
         elif not node.tag and not node.style and (doubt := scalars.key_doubt(node.value)):
-            self._doubt(node, doubt)
+            self._doubt(node, doubt, as_text=True)
         return str(node.value)
 
     def _tagged(self, node: ScalarNode) -> JSON:
@@ -194,6 +194,7 @@ class _Builder:
             node,
             f"an expression needs quotes, or YAML reads a mapping: write {shown(quoted(expression))}",
             quoted(expression),
+            quoted(expression),
         )
         return expression
 
@@ -208,7 +209,8 @@ class _Builder:
             f"the key `{shown(key)}` is here for the second time; line {firsts[key].start_mark.line + 1} has the first",
         )
 
-    def _doubt(self, node: ScalarNode, doubt: Doubt) -> None:
+    def _doubt(self, node: ScalarNode, doubt: Doubt, *, as_text: bool) -> None:
+        """Note a doubt; where the scalar is text for us (`as_text`), quotes say the same and leave no doubt."""
         start, end = content(node, self._text)
         self.problems.add(
             Problem(
@@ -217,10 +219,13 @@ class _Builder:
                 end=end,
                 message=doubt.message,
                 suggestion=doubt.suggestion,
+                fix=quoted(node.value) if as_text and doubt.suggestion is not None else None,
                 severity=doubt.severity,
             )
         )
 
-    def _add(self, rule: str, node: Node, message: str, suggestion: str | None = None) -> None:
+    def _add(
+        self, rule: str, node: Node, message: str, suggestion: str | None = None, fix: str | None = None
+    ) -> None:
         start, end = content(node, self._text)
-        self.problems.add(Problem(rule=rule, start=start, end=end, message=message, suggestion=suggestion))
+        self.problems.add(Problem(rule=rule, start=start, end=end, message=message, suggestion=suggestion, fix=fix))

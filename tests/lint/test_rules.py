@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from deployer.finding import Severity
+from deployer.lint.check import LintSettings
 from deployer.lint.registry import Rule, all_rules, documented_rules
 from deployer.report.findings import render_text
 from tests.conftest import Golden
@@ -15,6 +16,11 @@ from tests.lint.workflows import findings_of, rules_of
 FOLDER = Path(__file__).parent / "cases"
 CASES = sorted(path for path in FOLDER.glob("*/*") if path.suffix in (".yaml", ".json"))
 RULES = list(all_rules().values())
+
+
+def turned_on(rule: Rule) -> LintSettings:
+    """The settings of a project that wants this rule, even where nobody else has it."""
+    return LintSettings(severities={rule.name: Severity.WARNING} if rule.severity is Severity.OFF else {})
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda path: f"{path.parent.name}/{path.name}")
@@ -33,19 +39,18 @@ def test_every_folder_of_cases_is_named_after_a_rule() -> None:
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_a_rules_bad_example_is_reported_by_that_rule_alone(rule: Rule) -> None:
-    assert set(rules_of(findings_of(rule.bad))) == {rule.name}
+    assert set(rules_of(findings_of(rule.bad, settings=turned_on(rule)))) == {rule.name}
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_a_rules_good_example_has_no_finding(rule: Rule) -> None:
-    assert rules_of(findings_of(rule.good)) == []
+    assert rules_of(findings_of(rule.good, settings=turned_on(rule))) == []
 
 
 @pytest.mark.parametrize("rule", documented_rules().values(), ids=lambda rule: rule.name)
 def test_a_rule_says_what_must_hold_in_one_sentence(rule: Rule) -> None:
     assert rule.summary
     assert "\n" not in rule.summary
-    assert rule.severity in (Severity.ERROR, Severity.WARNING)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)

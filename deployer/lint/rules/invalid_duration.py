@@ -1,6 +1,6 @@
 """Durations that mean something else."""
 
-from deployer.finding import Severity
+from deployer.finding import Replace, Severity
 from deployer.lint.durations import judge
 from deployer.lint.formats import literals
 from deployer.lint.registry import Context, Problem, Problems, rule
@@ -43,4 +43,5 @@ def invalid_duration(workflow: Workflow, _: Context) -> Problems:
         verdict = judge(text)
         if verdict is not None:
             severity = Severity.WARNING if verdict.readable else None
-            yield Problem(place, f"{quoted(text)} {verdict.message}", verdict.suggestion, severity)
+            fix = Replace(old=text, new=verdict.suggestion) if verdict.certain and verdict.suggestion else None
+            yield Problem(place, f"{quoted(text)} {verdict.message}", verdict.suggestion, severity, fix)

@@ -3,7 +3,7 @@
 from deployer.finding import Severity
 from deployer.lint.formats import literals
 from deployer.lint.registry import Context, Problem, Problems, rule
-from deployer.lint.wording import did_you_mean, listed, nearest, quoted
+from deployer.lint.wording import did_you_mean, listed, nearest, quoted, respelled
 from deployer.source.workflow import Workflow
 
 _KNOWN = ("AUTO", "GSM7", "UCS2")
@@ -51,5 +51,6 @@ def invalid_encoding(workflow: Workflow, _: Context) -> Problems:
         if text.upper() not in _KNOWN:
             near = nearest(text, _KNOWN)
             yield Problem(
-                place, f"unknown encoding {quoted(text)}{did_you_mean(near)} legal: {listed(_KNOWN, 'or')}", near
-            )
+                place, f"unknown encoding {quoted(text)}{did_you_mean(near)} legal: {listed(_KNOWN, 'or')}", near,
+                fix=respelled(text, near),
+            )  # fmt: skip

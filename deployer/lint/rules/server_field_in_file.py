@@ -1,6 +1,6 @@
 """What belongs to the server."""
 
-from deployer.finding import Severity
+from deployer.finding import Remove, Severity
 from deployer.lint.registry import Context, Problem, Problems, rule
 from deployer.source.canonical import SERVER_FIELDS
 from deployer.source.workflow import Workflow
@@ -44,4 +44,5 @@ def server_field_in_file(workflow: Workflow, _: Context) -> Problems:
                 yield Problem(
                     workflow.place(*path, key, key=True),
                     f"`{key}` is set by the server and never sent; remove it from the file",
+                    fix=Remove(old=mapping[key]),
                 )
