@@ -7,7 +7,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
-from deployer.emulator import account_calls, definition_calls, instance_calls
+from deployer.emulator import account_calls, control_calls, definition_calls, instance_calls, runs
 from deployer.emulator.answers import (
     INVALID_REQUEST,
     NOT_ALLOWED,
@@ -32,11 +32,15 @@ from deployer.emulator.answers import (
 from deployer.emulator.call import Call, Handler
 from deployer.emulator.definitions import carry_out_deletions, deletions_due
 from deployer.emulator.moments import micros
+from deployer.emulator.runs import Pace
 from deployer.emulator.settings import Settings
 from deployer.emulator.store import Store
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+    from deployer.emulator.runner import Runner
+    from deployer.emulator.scheduler import Scheduler
 
 log = logging.getLogger(__name__)
 
@@ -177,8 +181,14 @@ class Emulator:
         self._new_id = new_id
         self._sleep = sleep
         self._rate_limit = RateLimit(settings)
-        self._handlers = {f"{method} {path}": handler for method, path, handler in ENDPOINTS}
-        rules = [Rule(path, methods=[method], endpoint=f"{method} {path}") for method, path, _ in ENDPOINTS]
+        self._pace = Pace.of(settings)
+        self._making = threading.Lock()
+        self._working = threading.Lock()
+        self._made_runner: Runner | None = None
+        self._scheduler: Scheduler | None = None
+        every = (*ENDPOINTS, *control_calls.ENDPOINTS)
+        self._handlers = {f"{method} {path}": handler for method, path, handler in every}
+        rules = [Rule(path, methods=[method], endpoint=f"{method} {path}") for method, path, _ in every]
         # Anything but the documented path is unknown: no redirects to a path without a slash too many.
         self._map = Map(rules, merge_slashes=False, redirect_defaults=False)
 
@@ -186,9 +196,31 @@ class Emulator:
         """Answer one request. Whatever it wrote is committed before the answer begins."""
         return self._respond(Request(environ))(environ, start_response)
 
+    def run_in_background(self) -> None:
+        """Run instances in threads of their own, each when it is due, until `close`.
+
+        Without this they run within requests: what is due when a request comes is done before its answer.
+        """
+        from deployer.emulator.scheduler import Scheduler
+
+        if self._scheduler is None:
+            self._scheduler = Scheduler(self._store, self._pace, self._clock, lambda run: self._runner().work(run))
+
     def close(self) -> None:
-        """Close the database; a request that comes later fails."""
+        """End what runs and close the database; a request that comes later fails."""
+        if self._scheduler is not None:
+            self._scheduler.stop()
+        if self._made_runner is not None:
+            self._made_runner.close()
         self._store.close()
+
+    def _runner(self) -> Runner:
+        with self._making:
+            if self._made_runner is None:
+                from deployer.emulator.runner import Runner
+
+                self._made_runner = Runner(self._store, self.settings, self._clock)
+            return self._made_runner
 
     def _respond(self, request: Request) -> Response:
         if self.settings.latency and request.path != HEALTH:
@@ -214,26 +246,49 @@ class Emulator:
         self._gate.check_key(request)
         self._rate_limit.check(now)
         endpoint, path = self._map.bind_to_environ(request.environ).match()
-        self._gate.check_account(path["accountId"])
-        self._settle(now)
-        return self._handlers[endpoint](
-            Call(
-                request=request,
-                path=path,
-                store=self._store,
-                settings=self.settings,
-                now=now,
-                new_id=self._new_id,
-            )
+        call = Call(
+            request=request,
+            path=path,
+            store=self._store,
+            settings=self.settings,
+            now=now,
+            new_id=self._new_id,
+            runner=self._runner,
         )
+        if "accountId" not in path:
+            call = replace(call, path={**path, "accountId": control_calls.account_of(call)})
+        self._gate.check_account(call.account)
+        self._settle(now)
+        response = self._handlers[endpoint](call)
+        if request.method != "GET":
+            self._run_instances(now)
+        return response
 
     def _settle(self, now: datetime) -> None:
-        """Let deletions whose time has come take effect before anybody looks."""
+        """Let deletions and instances whose time has come take effect before anybody looks."""
         with self._store.reading() as db:
             due = deletions_due(db, micros(now))
         if due:
             with self._store.writing() as db:
                 carry_out_deletions(db, micros(now))
+        if self._scheduler is None:
+            self._run_instances(now)
+
+    def _run_instances(self, now: datetime) -> None:
+        """Do what is due, or have it done."""
+        if self._scheduler is not None:
+            self._scheduler.wake()
+            return
+        if not self._due(now):
+            return
+        # One request at a time: the next one looks again and finds it done.
+        with self._working:
+            for instance in self._due(now):
+                self._runner().work(instance)
+
+    def _due(self, now: datetime) -> list[str]:
+        with self._store.reading() as db:
+            return runs.due(db, self._pace, micros(now))
 
     def _health(self, request: Request, now: datetime) -> Response:
         """For people and scripts that wait for the server: no key, no account."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from werkzeug.wrappers import Request, Response
@@ -15,6 +16,9 @@ from deployer.emulator.exactjson import Json, JsonError, read
 from deployer.emulator.moments import micros
 from deployer.emulator.settings import Settings
 from deployer.emulator.store import Store
+
+if TYPE_CHECKING:
+    from deployer.emulator.runner import Runner
 
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 500
@@ -34,6 +38,8 @@ class Call:
     settings: Settings
     now: datetime
     new_id: Callable[[], UUID]
+    runner: Callable[[], Runner]
+    """What runs instances; importing it takes a while, so only who needs it asks."""
 
     @property
     def account(self) -> str:
@@ -73,6 +79,10 @@ class Call:
     def version(self) -> int | None:
         """The `version` parameter."""
         return self._number("version", 1, None)
+
+    def whole(self, name: str, low: int) -> int | None:
+        """A whole number from `low`; None when it is not given."""
+        return self._number(name, low, None)
 
     def flag(self, name: str) -> bool:
         """A boolean parameter, false by default."""

@@ -74,6 +74,16 @@ def history(db: sqlite3.Connection, account: str, definition: str, *, limit: int
     return [_version(row) for row in rows]
 
 
+def version(db: sqlite3.Connection, definition: str, number: int) -> Version | None:
+    """One version of a definition, whoever owns it; None when it was deleted."""
+    row: Row | None = db.execute(
+        f"SELECT {COLUMNS} FROM definition AS d JOIN version AS v ON v.definition = d.id"  # noqa: S608  # constants
+        " WHERE d.id = ? AND v.number = ?",
+        (definition, number),
+    ).fetchone()
+    return None if row is None else _version(row)
+
+
 def facts(db: sqlite3.Connection, account: str, definition: str, version: int | None) -> Facts | None:
     """What is known of a version, the newest by default; None when there is none."""
     row = db.execute(

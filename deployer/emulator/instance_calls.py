@@ -6,13 +6,14 @@ import sqlite3
 
 from werkzeug.wrappers import Response
 
-from deployer.emulator import definitions, instances
+from deployer.emulator import definitions, instances, runs
 from deployer.emulator.answers import INVALID_DEFINITION, Refusal, answer, empty, invalid, not_found, shown
 from deployer.emulator.call import Call
 from deployer.emulator.definition_calls import unknown_definition, unknown_version
 from deployer.emulator.exactjson import Json, write
 from deployer.emulator.instances import ENDED, Instance, Selection
 from deployer.emulator.moments import documented_trigger
+from deployer.emulator.runs import Pace
 from deployer.emulator.usage import count_execution
 
 SERVER_DATA = ("accountId", "subAccountId", "triggeredAt")
@@ -54,7 +55,7 @@ def start_instance(call: Call) -> Response:
             raise unknown_version(definition, number)
         if facts.status == "disabled" and not call.settings.start_disabled:
             raise Refusal(400, INVALID_DEFINITION, f"Definition {definition} is disabled.")
-        started = _start(db, call, facts, payload, sub_account=facts.sub_account or _webhook_sub_account(payload))
+        started = start(db, call, facts, payload, sub_account=facts.sub_account or webhook_sub_account(payload))
     return empty(status=201, location=f"{call.request.path}/{started.id}")
 
 
@@ -64,7 +65,7 @@ def trigger_http_request(call: Call) -> Response:
     sub_account = call.text("subAccountId") or None
     with call.store.writing() as db:
         for facts in definitions.triggered(db, call.account, "http_request", sub_account):
-            _start(db, call, facts, payload, sub_account=sub_account)
+            start(db, call, facts, payload, sub_account=sub_account)
     return empty(status=200)
 
 
@@ -84,7 +85,7 @@ def change_instance(call: Call) -> Response:
     command = call.json_object().get("status")
     with call.store.writing() as db:
         instance = _find(db, call)
-        instances.set_status(db, instance.id, _status_after(command, instance), now=call.moment)
+        _set_status(db, call, instance, _status_after(command, instance))
     return empty(status=200)
 
 
@@ -119,7 +120,19 @@ def _status_after(command: Json, instance: Instance) -> str:
     raise invalid("status must be suspend, resume or terminate.")
 
 
-def _start(
+def _set_status(db: sqlite3.Connection, call: Call, instance: Instance, status: str) -> None:
+    """Change the status that the API shows, and tell whoever runs the instance."""
+    run = runs.find(db, instance.id)
+    now = call.moment if run is None else Pace.of(call.settings).own(run, call.moment)
+    instances.set_status(db, instance.id, status, now=now)
+    if status not in ENDED:
+        runs.interrupt(db, instance.id)
+    elif run is not None:
+        runs.end(db, run)
+        instances.cancel_steps(db, instance.id, now=now)
+
+
+def start(
     db: sqlite3.Connection,
     call: Call,
     facts: definitions.Facts,
@@ -127,6 +140,7 @@ def _start(
     *,
     sub_account: str | None,
 ) -> Instance:
+    """Store a new instance of a version, to be run as soon as the request is over."""
     data = {key: value for key, value in payload.items() if key not in SERVER_DATA}
     data["accountId"] = call.account
     if sub_account is not None:
@@ -141,6 +155,7 @@ def _start(
         started_at=call.moment,
     )
     instances.add(db, instance)
+    runs.add(db, instance.id, call.account, now=call.moment)
     count_execution(db, call.account, call.now, row_id=_instance_id(call))
     return instance
 
@@ -150,7 +165,7 @@ def _instance_id(call: Call) -> str:
     return f"{int(call.now.timestamp()) & 0xFFFFFFFF:08x}{call.new_id().hex[-16:]}"
 
 
-def _webhook_sub_account(payload: dict[str, Json]) -> str | None:
+def webhook_sub_account(payload: dict[str, Json]) -> str | None:
     """Where an inbound message's webhook names the sub-account that received it."""
     inner = payload.get("payload")
     value = inner.get("subAccountId") if isinstance(inner, dict) else None

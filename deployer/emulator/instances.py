@@ -1,7 +1,4 @@
-"""Instances (runs of a definition) in the database.
-
-They are stored and answered for; what runs them calls `record_step`, `record_error` and `set_status`.
-"""
+"""Instances (runs of a definition) in the database, as the API shows them; `runs` keeps what the engine needs."""
 
 from __future__ import annotations
 
@@ -108,10 +105,23 @@ def set_status(db: sqlite3.Connection, instance: str, status: str, *, now: int) 
     db.execute("UPDATE instance SET status = ?, completed_at = ? WHERE id = ?", (status, completed_at, instance))
 
 
+def set_data(db: sqlite3.Connection, instance: str, data: str) -> None:
+    """Change an instance's context; `data` is JSON text."""
+    db.execute("UPDATE instance SET data = ? WHERE id = ?", (data, instance))
+
+
+def cancel_steps(db: sqlite3.Connection, instance: str, *, now: int) -> None:
+    """End the steps that have not ended, in the log."""
+    db.execute(
+        "UPDATE step_log SET status = 'Cancelled', completed_at = ? WHERE instance = ? AND completed_at IS NULL",
+        (now, instance),
+    )
+
+
 def end_instances(db: sqlite3.Connection, definition: str, version: int, *, now: int) -> None:
     """Terminate the instances of a version that has gone and delete their logs, as documented for DELETE."""
     of_version = "SELECT id FROM instance WHERE definition = ? AND version = ?"
-    for table in ("step_log", "step_error"):
+    for table in ("step_log", "step_error", "run"):
         db.execute(f"DELETE FROM {table} WHERE instance IN ({of_version})", (definition, version))  # noqa: S608
     db.execute(
         "UPDATE instance SET status = 'Terminated', completed_at = ?"
@@ -131,6 +141,7 @@ def record_step(
     completed_at: int | None,
 ) -> None:
     """Write a step's line in the instance's log, or rewrite it: `log_id` is one execution of the step."""
+    step = storable(step)
     db.execute(
         "INSERT INTO step_log (id, instance, step, status, started_at, completed_at) VALUES (?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (id) DO UPDATE SET status = excluded.status, completed_at = excluded.completed_at",
@@ -142,7 +153,7 @@ def record_error(db: sqlite3.Connection, instance: str, *, step: str, message: s
     """Write down why a step failed."""
     db.execute(
         "INSERT INTO step_error (instance, step, message, occurred_at) VALUES (?, ?, ?, ?)",
-        (instance, step, message, now),
+        (instance, storable(step), storable(message), now),
     )
 
 
@@ -173,6 +184,11 @@ def errors(db: sqlite3.Connection, instance: str) -> list[Json]:
         }
         for step, message, occurred_at in db.execute(query, (instance,))
     ]
+
+
+def storable(text: str) -> str:
+    """A text as the database can hold it: JSON may hold half a character, UTF-8 may not."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _time_or_null(value: int | None) -> str | None:

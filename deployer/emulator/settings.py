@@ -10,12 +10,13 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
-from typing import Literal, get_args, get_origin, get_type_hints
+from typing import Literal, TypeAlias, get_args, get_origin, get_type_hints
 
 from deployer.errors import ConfigurationError
 
 Setting = str | bool | int | float | None
 Reader = Callable[[str], Setting]
+Speed: TypeAlias = float | Literal["instant"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +53,10 @@ class Settings:
     """Seconds that every request takes longer."""
     max_body: int = 4_194_304
     """Bytes that a request body may have before 413."""
+    speed: Speed = 1.0
+    """How fast the time of instances passes: 60 makes an hour a minute. `instant`: a Wait takes no time."""
+    allow_http: bool = False
+    """Whether HttpRequest steps without a canned answer are really sent. If not, they fault."""
 
     def __post_init__(self) -> None:
         for name, value in (
@@ -65,6 +70,8 @@ class Settings:
             raise _illegal("rate-limit", self.rate_limit, COUNT_OR_NONE)
         if self.max_body < 1:
             raise _illegal("max-body", self.max_body, COUNT)
+        if self.speed != "instant" and not 0.001 <= self.speed <= 1_000_000:
+            raise _illegal("speed", self.speed, SPEED)
 
     @classmethod
     def parse(cls, pairs: Iterable[str]) -> Settings:
@@ -102,6 +109,7 @@ class Settings:
 SECONDS = "a number of seconds from 0 to 86400"
 COUNT = "a whole number from 1"
 COUNT_OR_NONE = "a whole number from 1, or none"
+SPEED = "a number from 0.001 to 1000000, or instant"
 YES_OR_NO = "true or false"
 
 
@@ -115,6 +123,8 @@ def _reader(kind: object) -> tuple[str, Reader]:
     if get_origin(kind) is Literal:
         words = tuple(str(word) for word in get_args(kind))
         return " or ".join(words), lambda text: _one_of(text, words)
+    if kind == Speed:
+        return SPEED, lambda text: text if text == "instant" else float(text)
     if kind is bool:
         return YES_OR_NO, lambda text: _one_of(text.lower(), ("true", "false")) == "true"
     if kind is float:

@@ -18,7 +18,6 @@ from deployer.errors import ConfigurationError
 
 APPLICATION_ID = 0x8E8_0001
 """Marks the file as an emulator's, so that nobody else's database is ever written to."""
-SCHEMA_VERSION = 1
 BUSY_SECONDS = 30.0
 """How long a request waits for another process's write."""
 
@@ -87,6 +86,49 @@ CREATE TABLE usage (
     PRIMARY KEY (account, year, month)
 );
 """
+
+RUNNING = """
+CREATE TABLE run (                   -- what the engine knows of an instance that has not ended
+    instance TEXT PRIMARY KEY REFERENCES instance (id) ON DELETE CASCADE,
+    account TEXT NOT NULL,
+    state TEXT,                      -- JSON of the engine, null before its first step
+    revision INTEGER NOT NULL,       -- counts the changes: whoever worked on an older one starts again
+    ready INTEGER NOT NULL,          -- whether there is something to do at once
+    waiting INTEGER NOT NULL,        -- whether a step waits for a reply or for keys
+    real INTEGER NOT NULL,           -- when it was last worked on,
+    own INTEGER NOT NULL,            -- and what its own clock then showed
+    wake INTEGER,                    -- when the next wait ends by its own clock
+    asleep INTEGER NOT NULL          -- whether that is a Wait, for which nobody is needed
+);
+CREATE INDEX run_of_account ON run (account, waiting);
+CREATE TABLE outbox (
+    seq INTEGER PRIMARY KEY,
+    account TEXT NOT NULL,
+    instance TEXT NOT NULL,          -- no reference: what was sent stays sent
+    definition TEXT NOT NULL,
+    step TEXT NOT NULL,
+    type TEXT NOT NULL,
+    recipient TEXT NOT NULL,
+    text TEXT NOT NULL,
+    request TEXT NOT NULL,
+    sent_at INTEGER NOT NULL
+);
+CREATE INDEX outbox_of_account ON outbox (account, seq);
+CREATE TABLE canned (
+    seq INTEGER PRIMARY KEY,
+    account TEXT NOT NULL,
+    step TEXT,
+    method TEXT,
+    url TEXT,
+    outcome TEXT NOT NULL
+);
+CREATE INDEX canned_of_account ON canned (account, seq);
+"""
+"""What came with running instances: the next layout."""
+
+LAYOUTS = (SCHEMA, RUNNING)
+"""What each layout adds to the one before it; an older database is brought up to date when it is opened."""
+SCHEMA_VERSION = len(LAYOUTS)
 
 
 class Store:
@@ -176,10 +218,12 @@ def _prepare(db: sqlite3.Connection, path: Path) -> None:
     _check_owner(db, path)
     _use_wal(db)
     with _transaction(db, "BEGIN IMMEDIATE"):
-        # Another process may have created the tables since _check_owner looked.
-        if _pragma(db, "application_id") == 0:
-            for statement in SCHEMA.split(";"):
-                db.execute(statement)
+        # Read again: another process may have created the tables since _check_owner looked.
+        has = _pragma(db, "user_version") if _pragma(db, "application_id") else 0
+        if has < SCHEMA_VERSION:
+            for layout in LAYOUTS[has:]:
+                for statement in layout.split(";"):
+                    db.execute(statement)
             db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
@@ -190,7 +234,7 @@ def _check_owner(db: sqlite3.Connection, path: Path) -> None:
         tables = db.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0]
     if owner != APPLICATION_ID and (owner or tables):
         raise ConfigurationError(f"{path} is a database of another program; give the emulator a file of its own")
-    if owner == APPLICATION_ID and schema != SCHEMA_VERSION:
+    if owner == APPLICATION_ID and not 1 <= schema <= SCHEMA_VERSION:
         raise ConfigurationError(
             f"{path} was written by another version of the emulator (layout {schema}, this one has {SCHEMA_VERSION})",
             hint="Delete the file, or name another one; the emulator creates it anew.",

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from deployer.emulator.exactjson import Json, Verbatim, write
+from deployer.emulator.exactjson import Json, Verbatim, read, write
 from deployer.emulator.loader import CANONICAL_TYPE, JsonObject, Loaded
 from deployer.emulator.settings import Settings
 
@@ -74,6 +74,18 @@ def answered(version: Version, settings: Settings) -> Verbatim:
         .replace(INSIDE, "" if settings.ids == "top" else ids, 1)
         .replace(SUB_ACCOUNT, f'"{settings.sub_account_spelling}"', 1)
     )
+
+
+def executable(version: Version) -> str:
+    """A version's `definition` as JSON text that an engine reads: each step with its type in the canonical spelling.
+
+    The platform takes a step without a type for an SMS; the engine wants to be told.
+    """
+    body = read(answered(version, Settings()).text.encode())
+    definition = body.get("definition") if isinstance(body, dict) else None
+    if not isinstance(definition, dict):
+        raise TypeError("a stored definition is an object")
+    return write({**definition, "steps": _normalised(definition["steps"])})
 
 
 def _one_sub_account(body: JsonObject) -> JsonObject:

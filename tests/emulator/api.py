@@ -125,6 +125,12 @@ def step(step_id: str = "reply", **fields: object) -> Body:
     return {"id": step_id, "stepType": "SMS", "inputs": inputs} | fields
 
 
+def patient(**fields: object) -> Body:
+    """A definition whose instances do nothing for a day."""
+    pause = {"id": "pause", "stepType": "Wait", "inputs": {"duration": "1.00:00:00"}}
+    return definition(pause) | fields
+
+
 def definition(*steps: Body, name: str = "Auto reply", **fields: object) -> Body:
     body = {
         "subAccountId": "acme_sms",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.emulator.api import UNKNOWN_ID, Api, definition, refusal
+from tests.emulator.api import UNKNOWN_ID, Api, definition, patient, refusal
 from tests.emulator.conftest import Serve
 
 
@@ -115,11 +115,11 @@ def test_a_version_that_is_no_number_is_refused_and_nothing_is_deleted(api: Api,
 
 def test_a_deleted_version_ends_its_running_instances_and_takes_their_logs(serving: Serve) -> None:
     api = serving("delete-delay=0")
-    stored = api.create()
+    stored = api.create(patient())
     running, finished = api.start(stored), api.start(stored)
     api.patch(stored, finished, {"status": "terminate"})
     ended_before = api.instance(stored, finished)
-    api.update(stored)
+    api.update(stored, patient())
     on_newest = api.start(stored)
     api.clock.advance(60)
     api.delete(stored, version=1)

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 
 import pytest
 
-from deployer.emulator import instances
-from deployer.emulator.moments import micros
-from deployer.emulator.store import Store
-from tests.emulator.api import UNKNOWN_ID, Api, Body, definition, refusal, without
+from tests.emulator.api import UNKNOWN_ID, Api, Body, definition, patient, refusal, step, without
 from tests.emulator.conftest import Serve
 
 UNKNOWN_WORKFLOW = "0" * 24
@@ -27,7 +23,7 @@ def test_a_start_answers_with_the_path_of_the_instance_and_no_body(api: Api) -> 
 
 
 def test_an_instance_shows_its_payload_with_what_the_platform_adds(api: Api) -> None:
-    stored = api.create()
+    stored = api.create(patient())
     payload = {"namespace": "SMS", "payload": {"body": "hi", "price": 1.0}, "accountId": "forged", "triggeredAt": 1}
     workflow = api.start(stored, payload)
     api.clock.advance(5)
@@ -56,43 +52,29 @@ def test_without_a_sub_account_of_its_own_an_instance_takes_that_of_the_message(
 
 
 def test_logs_are_shown_on_request_only(api: Api) -> None:
-    stored = api.create()
+    stored = api.create(patient())
     workflow = api.start(stored)
     assert "logs" not in api.instance(stored, workflow)
     assert "logs" not in api.instance(stored, workflow, includeLogs="false")
-    assert api.instance(stored, workflow, includeLogs="True")["logs"] == []
+    assert [log["stepName"] for log in api.instance(stored, workflow, includeLogs="True")["logs"]] == ["pause"]
     response = api.get("definitions", stored, "workflows", workflow, includeLogs="1")
     assert refusal(response) == (400, 1000, 'includeLogs must be true or false, got "1".')
 
 
-def test_steps_and_errors_that_an_engine_recorded_are_shown(api: Api) -> None:
-    stored = api.create()
+def test_the_steps_and_the_errors_of_an_instance_are_shown(api: Api) -> None:
+    pause = {"id": "pause", "stepType": "Wait", "inputs": {"duration": "00:00:01"}, "nextStepId": "reply"}
+    stored = api.create(definition(pause, step(inputs={"subAccountId": "s", "destination": "", "text": "Hi"})))
     workflow = api.start(stored)
-    at = micros(api.clock.now)
-    later = micros(api.clock.now + timedelta(seconds=1))
-    store = Store(api.database)
-    with store.writing() as db:
-        instances.record_step(
-            db, workflow, log_id="log-1", step="ask", status="Running", started_at=at, completed_at=None
-        )
-        instances.record_step(
-            db, workflow, log_id="log-2", step="reply", status="Failed", started_at=later, completed_at=later
-        )
-        instances.record_step(
-            db, workflow, log_id="log-1", step="ask", status="Complete", started_at=at, completed_at=later
-        )
-        instances.record_error(db, workflow, step="reply", message="Invalid number.", now=later)
-        instances.set_status(db, workflow, "Terminated", now=later)
-    store.close()
+    api.clock.advance(1)
     start, end = "2024-03-01T09:30:00.12Z", "2024-03-01T09:30:01.12Z"
     shown = api.instance(stored, workflow, includeLogs="true")
     assert (shown["status"], shown["completedAt"]) == ("Terminated", end)
-    assert shown["logs"] == [
-        {"id": "log-1", "stepName": "ask", "startedAt": start, "completedAt": end, "status": "Complete"},
-        {"id": "log-2", "stepName": "reply", "startedAt": end, "completedAt": end, "status": "Failed"},
+    assert [{key: value for key, value in log.items() if key != "id"} for log in shown["logs"]] == [
+        {"stepName": "pause", "startedAt": start, "completedAt": end, "status": "Complete"},
+        {"stepName": "reply", "startedAt": end, "completedAt": end, "status": "Failed"},
     ]
     assert api.get("definitions", stored, "workflows", workflow, "errors").json() == [
-        {"workflowId": workflow, "step": "reply", "message": "Invalid number.", "errorTime": end}
+        {"workflowId": workflow, "step": "reply", "message": "inputs.destination is empty", "errorTime": end}
     ]
     api.update(stored)
     api.delete(stored, version=1)
@@ -102,7 +84,7 @@ def test_steps_and_errors_that_an_engine_recorded_are_shown(api: Api) -> None:
 
 
 def test_an_instance_without_errors_has_an_empty_list_of_them(api: Api) -> None:
-    stored = api.create()
+    stored = api.create(patient())
     response = api.get("definitions", stored, "workflows", api.start(stored), "errors")
     assert (response.status_code, response.json()) == (200, [])
 
@@ -128,7 +110,7 @@ def test_instances_are_listed_youngest_first_in_pages(serving: Serve) -> None:
 
 
 def test_instances_are_listed_by_status(api: Api) -> None:
-    stored = api.create()
+    stored = api.create(patient())
     running, suspended = api.start(stored), api.start(stored)
     api.patch(stored, suspended, {"status": "suspend"})
     assert api.instances(stored, status="Runnable") == [running]
@@ -178,7 +160,7 @@ def test_the_data_of_a_start_is_a_json_object(api: Api) -> None:
 
 def test_a_disabled_definition_can_be_started_by_hand_unless_the_settings_forbid_it(serving: Serve) -> None:
     api = serving()
-    stored = api.create(definition(status="disabled"))
+    stored = api.create(patient(status="disabled"))
     assert api.instance(stored, api.start(stored))["status"] == "Runnable"
     response = serving("start-disabled=false").post("definitions", stored, "workflows", body={})
     assert refusal(response) == (400, 5001, f"Definition {stored} is disabled.")
@@ -186,7 +168,7 @@ def test_a_disabled_definition_can_be_started_by_hand_unless_the_settings_forbid
 
 def act(api: Api, commands: list[str]) -> tuple[int, Body]:
     """Send commands to a new instance; the last answer's status code, and the instance then."""
-    stored = api.create()
+    stored = api.create(patient())
     workflow = api.start(stored)
     api.clock.advance(1)
     codes = [api.patch(stored, workflow, {"status": command}).status_code for command in commands]
@@ -216,7 +198,7 @@ def test_only_what_runs_is_suspended_and_only_what_is_suspended_is_resumed(
 
 
 def test_a_refused_command_says_what_the_instance_is(api: Api) -> None:
-    stored = api.create()
+    stored = api.create(patient())
     workflow = api.start(stored)
     message = f"Cannot resume workflow {workflow}: it is Runnable."
     assert refusal(api.patch(stored, workflow, {"status": "resume"})) == (400, 1000, message)

@@ -31,6 +31,8 @@ def test_every_setting_can_be_given_by_name() -> None:
         "usage=object",
         "latency=0.25",
         "max-body=100",
+        "speed=60",
+        "allow-http=true",
     ]
     settings = Settings.parse(pairs)
     assert settings == Settings(
@@ -49,6 +51,8 @@ def test_every_setting_can_be_given_by_name() -> None:
         usage="object",
         latency=0.25,
         max_body=100,
+        speed=60,
+        allow_http=True,
     )
     assert len(pairs) == len(dataclasses.fields(Settings)) == len(Settings.legal_values())
     assert Settings.parse(settings.pairs()) == settings
@@ -57,6 +61,12 @@ def test_every_setting_can_be_given_by_name() -> None:
 def test_only_what_differs_from_the_defaults_is_written_as_pairs() -> None:
     assert Settings().pairs() == ()
     assert Settings(normalise=True, rate_limit=3).pairs() == ("normalise=true", "rate-limit=3")
+
+
+def test_speed_is_a_number_or_a_word() -> None:
+    assert Settings.parse(["speed=instant"]).speed == "instant"
+    assert Settings.parse(["speed=instant"]).pairs() == ("speed=instant",)
+    assert Settings.parse(["speed=0.5"]).pairs() == ("speed=0.5",)
 
 
 def test_names_may_have_underscores_and_the_last_of_a_name_wins() -> None:
@@ -93,6 +103,8 @@ def test_a_name_that_resembles_nothing_has_no_suggestion() -> None:
             "delete-delay=inf",
             "emulator setting `delete-delay` cannot be `inf`; use a number of seconds from 0 to 86400",
         ),
+        ("speed=0", "emulator setting `speed` cannot be `0.0`; use a number from 0.001 to 1000000, or instant"),
+        ("speed=fast", "emulator setting `speed` cannot be `fast`; use a number from 0.001 to 1000000, or instant"),
         ("max-body=0", "emulator setting `max-body` cannot be `0`; use a whole number from 1"),
     ],
 )

@@ -101,16 +101,29 @@ def test_a_rate_limit_is_waited_for_or_ends_the_run(connected: Connect, form: st
 
 def test_instances_are_started_shown_stopped_and_explained(connected: Connect) -> None:
     api = connected()
-    made = api.create(body())
+    pause = {"id": "pause", "stepType": "Wait", "inputs": {"duration": "01:00:00"}}
+    made = api.create(body(definition={"name": "Patient", "steps": [pause]}))
     run = api.start(made.id, {"payload": {"source": "+6591234567"}})
     assert run is not None
     shown = api.instance(made.id, run, logs=True)
     assert (shown.id, shown.definition_id, shown.version) == (run, made.id, 1)
+    assert [(log.step, log.status, log.completed_at) for log in shown.logs] == [("pause", "Sleeping", None)]
     assert [one.id for one in api.instances(made.id)] == [run]
     assert [one.id for one in api.instances(made.id, at_most=1, version=1, status=shown.status)] == [run]
     assert list(api.instance_errors(made.id, run)) == []
     api.command(made.id, run, "terminate")
     assert api.instance(made.id, run).status == "Terminated"
+
+
+def test_why_an_instance_failed_is_told(connected: Connect) -> None:
+    api = connected()
+    made = api.create(body())
+    run = api.start(made.id, {})
+    assert run is not None
+    assert api.instance(made.id, run).status == "Terminated"
+    [error] = api.instance_errors(made.id, run)
+    assert (error.instance_id, error.step) == (run, "reply")
+    assert error.message
 
 
 def test_an_http_request_event_starts_what_waits_for_it(connected: Connect) -> None:
