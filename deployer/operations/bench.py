@@ -14,7 +14,7 @@ from deployer.engine.syntax import read_script
 from deployer.engine.trace import Trace
 from deployer.errors import ConfigurationError
 from deployer.lint.cases import Surroundings
-from deployer.operations.expectations import BadPattern, is_plain
+from deployer.operations.expectations import EXPECTATIONS, BadPattern, is_plain
 from deployer.operations.staging import USUAL_TIME, Account, CannotStage, Http, Scene, stage
 from deployer.source.case_file import Case, CaseFile
 from deployer.source.case_files import open_case_file
@@ -89,16 +89,18 @@ class Bench:
         """What a case runs, where it begins, and what it expects. Raises BadCase, CannotStage and LoadError."""
         body = file.body(case)
         environment = self._case_environment(body)
-        given = body.get("vars")
-        variables = dict(given) if isinstance(given, Mapping) else {}
+        variables = _mapping(body, "vars")
         definition, account = self._prepare(file.workflow, environment, variables)
         resolved = resolve(body, {**environment.variables, **variables}, self._reader)
         if resolved.problems:
             raise CannotStage(resolved.problems[0].message)
         final = shown(resolved.template)
         final = final if isinstance(final, dict) else {}
-        expect = final.get("expect")
-        return definition, stage(final, definition, account, http=http), expect if isinstance(expect, dict) else {}
+        expect = _mapping(final, "expect")
+        for key in expect:
+            if key not in EXPECTATIONS:
+                raise CannotStage(f"expect: unknown property `{key[:60]}`; known are {', '.join(EXPECTATIONS)}")
+        return definition, stage(final, definition, account, http=http), expect
 
     def _case_environment(self, body: Body) -> Environment:
         name = body.get("environment")
@@ -147,6 +149,14 @@ class Bench:
             return self._evaluator.value(_SEARCH, scope) is True
         except ScriptError as error:
             raise BadPattern(str(error)) from None
+
+
+def _mapping(body: Body, key: str) -> Body:
+    """A part of a case; a row may have put something else in its place."""
+    value = body.get(key)
+    if value is not None and not isinstance(value, Mapping):
+        raise CannotStage(f"`{key}` must be a mapping")
+    return value or {}
 
 
 _SEARCH = read_script("RegExp(data.pattern, 'su').test(data.text)")

@@ -13,6 +13,7 @@ from pathlib import Path as FilePath
 
 from deployer.engine.definition import Definition
 from deployer.engine.instance import Effect
+from deployer.engine.records import RecordKind
 from deployer.engine.trace import Trace
 from deployer.errors import DeployerError
 from deployer.finding import Finding
@@ -21,7 +22,7 @@ from deployer.operations.bench import Bench
 from deployer.operations.coverage import Spot, reached, spots
 from deployer.operations.expectations import Difference, differences
 from deployer.operations.snapshots import read_snapshots, snapshot_differences
-from deployer.operations.staging import CannotStage, Http
+from deployer.operations.staging import CannotStage, Http, Scene
 from deployer.operations.trail import Stop, Utterance, conversation, trail
 from deployer.source.case_file import BadCase, Case, CaseFile
 from deployer.source.credentials import mask, mask_text
@@ -177,7 +178,7 @@ class _FileRun:
             unmocked=tuple(map(_masked_effect, trace.unmocked)),
             trail=() if passed else trail(trace),
             conversation=conversation(trace, scene.data) if self._wishes.conversations else (),
-            notes=tuple(_notes(case, trace)),
+            notes=tuple(_notes(case, scene, trace)),
             duration=trace.duration,
         )
 
@@ -208,7 +209,7 @@ class _FileRun:
         return snapshot_differences(self._snapshots.get(case.name), now)
 
 
-def _notes(case: Case, trace: Trace) -> Iterator[str]:
+def _notes(case: Case, scene: Scene, trace: Trace) -> Iterator[str]:
     mocks = case.written.get("mocks")
     own = [name for name in trace.unused_mocks if isinstance(mocks, Mapping) and name in mocks]
     if own:
@@ -216,6 +217,10 @@ def _notes(case: Case, trace: Trace) -> Iterator[str]:
     if trace.unused_replies and "replies" in case.written:
         left = trace.unused_replies
         yield "one reply is left over: nothing waited for it" if left == 1 else f"{left} replies are left over"
+    taken = sum(not reply.silent for reply in scene.world.replies)
+    arrived = {id(record.value) for record in trace.records if record.kind is RecordKind.RECEIVED}
+    if not trace.unused_replies and taken > len(arrived):
+        yield "a reply came too late: its wait was over"
 
 
 def _masked(difference: Difference) -> Difference:

@@ -17,6 +17,9 @@ Body = Mapping[str, object]
 Search = Callable[[str, str], bool]
 """Whether a regular expression is found in a text; raises BadPattern."""
 
+EXPECTATIONS = ("path", "sent", "requests", "data", "status", "duration", "errors")
+"""What a case can expect."""
+
 ABSENT = "(nothing)"
 _PLAIN = re.compile(r"[^\\^$.*+?()\[\]{}|/]*")
 

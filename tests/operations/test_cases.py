@@ -127,6 +127,22 @@ def test_a_wait_without_a_reply_times_out_and_silence_uses_one_up(tmp_path: Path
     assert spoken.notes == ("one reply is left over: nothing waited for it",)
 
 
+def test_a_reply_that_comes_too_late_is_told(tmp_path: Path) -> None:
+    late = run_case(
+        tmp_path, replies=[{"after": "00:20:00", "text": "1"}], expect={"path": ["greet", "wait", "nobody"]}
+    )
+    assert (late.verdict, late.notes) == (Verdict.PASSED, ("a reply came too late: its wait was over",))
+
+
+@pytest.mark.parametrize(
+    ("expect", "message"), [([], "`expect` must be a mapping"), ({"pth": []}, "unknown property `pth`")]
+)
+def test_a_row_cannot_make_a_case_expect_nothing(tmp_path: Path, expect: object, message: str) -> None:
+    (result,) = run_cases(tmp_path, case(table=[{"expect": expect}], expect="${row.expect}"))
+    assert result.verdict is Verdict.ERROR
+    assert message in result.message
+
+
 def test_a_reply_may_be_a_whole_webhook(tmp_path: Path) -> None:
     webhook = {"namespace": "SMS", "payload": {"source": "+6591234567", "body": "2", "umid": "u"}}
     assert (
