@@ -51,6 +51,7 @@ def command(
         session.show(f"{server.url}\n")
         session.say(f"Point an environment at it: baseUrl: {server.url}. Ctrl-C ends it.")
         _flush()
+        app.run_in_background()
         try:
             server.serve_forever()
         except KeyboardInterrupt:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime
 from queue import SimpleQueue
@@ -19,7 +20,7 @@ WORKERS = 4
 """Instances that are worked on at once: one that waits for an HTTP answer holds up no other."""
 LONGEST_NAP = 1.0
 """Seconds between two looks: another process may have started an instance in the same database."""
-PATIENCE = 2.0
+PATIENCE = 1.0
 """Seconds that work in progress gets to end; what does not is done again after the next start."""
 
 
@@ -51,8 +52,9 @@ class Scheduler:
         self._awake.set()
         for _ in range(WORKERS):
             self._queue.put(None)
+        deadline = time.monotonic() + PATIENCE
         for thread in self._threads:
-            thread.join(PATIENCE)
+            thread.join(max(0.0, deadline - time.monotonic()))
 
     def _look(self) -> None:
         while not self._stopping.is_set():
