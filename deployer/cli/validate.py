@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from deployer.cli.choosing import selection
+from deployer.cli.choosing import projects, selection
 from deployer.cli.options import global_options_with_findings
 from deployer.cli.session import Session, existing, pass_session
 from deployer.errors import ConfigurationError
@@ -19,7 +20,11 @@ from deployer.operations.validate import Validation, merged, validate
 from deployer.report.placing import place_name, placed
 from deployer.source.document import parse_bytes
 from deployer.source.load import assemble
-from deployer.source.project import Project, find_root, open_project
+from deployer.source.project import Environment, Project, find_root
+
+if TYPE_CHECKING:
+    from deployer.operations.fix import Fixed
+    from deployer.operations.rewrite import Rewrite
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +40,13 @@ class Request:
     baseline: str | None
     write_baseline: bool
     watch: bool
+    fix: bool
+    diff: bool
+
+    @property
+    def mends(self) -> bool:
+        """Whether findings are mended, on the disk or in a diff."""
+        return self.fix or self.diff
 
     def check(self, output: str) -> None:
         """Raise ConfigurationError where flags contradict each other."""
@@ -45,6 +57,12 @@ class Request:
             raise ConfigurationError("--changed-files takes paths, and goes neither with --since nor with `-`")
         if self.since is not None and stdin:
             raise ConfigurationError("--since asks Git, which does not know stdin; leave one of them out")
+        if self.mends and (stdin or self.watch):
+            raise ConfigurationError(
+                "--fix and --diff go neither with `-` nor with --watch: they are about files, once"
+            )
+        if self.diff and output != "text":
+            raise ConfigurationError("--diff prints a diff; it goes with --format text alone")
         if self.watch and (output != "text" or stdin or self.write_baseline):
             raise ConfigurationError("--watch prints text again and again; it goes with --format text alone, and "
                                      "neither with `-` nor with --write-baseline")  # fmt: skip
@@ -56,6 +74,9 @@ class Checked:
 
     validation: Validation
     files: tuple[str, ...]
+    rewrites: tuple[Rewrite, ...] = ()
+    mended: int = 0
+    """How many findings are no more."""
 
 
 @click.command("validate")
@@ -68,13 +89,16 @@ class Checked:
 @click.option("--baseline", metavar="FILE", help="Report only what this file does not know.")
 @click.option("--write-baseline", is_flag=True, help="Write all that is found to the --baseline FILE.")
 @click.option("--watch", is_flag=True, help="Check again whenever a file changes, until Ctrl-C.")
+@click.option("--fix", is_flag=True, help="Mend what is safe to mend: quotes, spellings, leftovers, durations.")
+@click.option("--diff", is_flag=True, help="Show what --fix would change, and write nothing.")
 @global_options_with_findings
 @pass_session
 def command(session: Session, /, **flags: object) -> int:
     """Check workflow files, without a network.
 
     SEL is a workflow's key, a path, or a glob of either; `-` reads stdin. Exit code 1 when there is an error.
-    Rules that compare workflows know the whole project, however few files are checked.
+    Rules that compare workflows know the whole project, however few files are checked. Without --env the
+    references are checked for every environment.
     """
     request = Request(**flags)  # type: ignore[arg-type]  # click fills in what the options above declare
     request.check(session.options.format)
@@ -87,7 +111,15 @@ def _run(session: Session, request: Request) -> int:
     checked = _checked(session, request)
     if request.baseline is not None:
         checked = _with_baseline(session, request, checked)
-    session.show(_rendered(session, checked, strict=request.strict))
+    if request.diff:
+        from deployer.report.rewrites import render_diff
+
+        session.show(render_diff(checked.rewrites, color=session.color))
+    else:
+        session.show(_rendered(session, checked, strict=request.strict))
+    if request.mends:
+        files = _counted(len(checked.rewrites), "file")
+        session.say(f"{_counted(checked.mended, 'finding')} {'would be ' if request.diff else ''}mended in {files}")
     return checked.validation.exit_code(strict=request.strict)
 
 
@@ -97,10 +129,14 @@ def _checked(session: Session, request: Request) -> Checked:
     if "-" in request.selectors:
         parts.append(_stdin(session, request.stdin_name))
     if selectors or not (parts or request.changed_files):
-        projects = _projects(session, selectors)
-        parts += [_part(session, request, project, chosen) for project, chosen in projects]
+        parts += [_part(session, request, project, chosen) for project, chosen in projects(selectors)]
     validation = merged([part.validation for part in parts])
-    return Checked(validation=validation, files=tuple(file for part in parts for file in part.files))
+    return Checked(
+        validation=validation,
+        files=tuple(file for part in parts for file in part.files),
+        rewrites=tuple(rewrite for part in parts for rewrite in part.rewrites),
+        mended=sum(part.mended for part in parts),
+    )
 
 
 def _stdin(session: Session, name: str) -> Checked:
@@ -108,7 +144,16 @@ def _stdin(session: Session, name: str) -> Checked:
     environment = session.environment_of(session.project, session.options.env)
     loaded = assemble(session.project, environment, [document])
     keys = {document.file: name} | {workflow.file: workflow.key for workflow in loaded.workflows}
-    return Checked(validation=validate(session.project, Chosen(loaded=loaded, keys=keys)), files=(name,))
+    chosen = Chosen(loaded=loaded, keys=keys)
+    others = _others(session, session.project, environment)
+    return Checked(validation=validate(session.project, chosen, environments=others), files=(name,))
+
+
+def _others(session: Session, project: Project, environment: Environment) -> list[Environment]:
+    """All other environments, unless the user asked for one."""
+    if session.options.env is not None:
+        return []
+    return [session.environment_of(project, name) for name in project.environments if name != environment.name]
 
 
 def _part(session: Session, request: Request, project: Project, selectors: Sequence[str]) -> Checked:
@@ -123,8 +168,29 @@ def _part(session: Session, request: Request, project: Project, selectors: Seque
         chosen = concerned(project, chosen, _changed(request, project, selectors))
     if chosen is None:
         return Checked(validation=Validation(findings=(), files=0), files=())
-    files = tuple(document.file for document in chosen.documents)
-    return Checked(validation=validate(project, chosen), files=files)
+    mended = _mended(request, project, environment, chosen)
+    chosen = mended.chosen if mended is not None else chosen
+    everything = session.options.env is None and not few and chosen.whole
+    others = _others(session, project, environment)
+    validation = validate(project, chosen, environments=others, complete=everything)
+    beside = dict.fromkeys(finding.file for finding in validation.findings)
+    files = tuple(dict.fromkeys((*(document.file for document in chosen.documents), *beside)))
+    if mended is None:
+        return Checked(validation=validation, files=files)
+    return Checked(validation=validation, files=files, rewrites=mended.rewrites, mended=mended.count)
+
+
+def _mended(request: Request, project: Project, environment: Environment, chosen: Chosen) -> Fixed | None:
+    """The chosen files after --fix, which writes them; with --diff they are only thought of."""
+    if not request.mends:
+        return None
+    from deployer.operations.fix import fix
+    from deployer.operations.rewrite import write_all
+
+    mended = fix(project, environment, chosen)
+    if not request.diff:
+        write_all(mended.rewrites, inside=project.root)
+    return mended
 
 
 def _changed(request: Request, project: Project, paths: Sequence[str]) -> frozenset[Path]:
@@ -133,18 +199,6 @@ def _changed(request: Request, project: Project, paths: Sequence[str]) -> frozen
     from deployer.source.revision import changed_since
 
     return changed_since(project.root, request.since)
-
-
-def _projects(session: Session, selectors: Sequence[str]) -> Iterator[tuple[Project, Sequence[str]]]:
-    """Selectors by the project that their path stands in; keys and globs mean the project around the user."""
-    here = find_root(Path())
-    roots = {str(path): find_root(path) for path in existing(selectors)}
-    parts: dict[Path | None, list[str]] = {}
-    for selector in selectors:
-        root = roots.get(str(Path(selector)), here) if Path(selector).exists() else here
-        parts.setdefault(root, []).append(selector)
-    for root, part in (parts or {here: []}).items():
-        yield open_project(root or Path()), part
 
 
 def _top(session: Session, files: Sequence[str]) -> str:
@@ -263,7 +317,7 @@ def _watched(session: Session, request: Request) -> set[Path]:
     if request.baseline is not None:
         found.add(Path(request.baseline).resolve())
     try:
-        for project, _ in _projects(once, request.selectors):
+        for project, _ in projects(request.selectors):
             files = workflow_files(project)
             found |= {*files, *(named for file in files for named in text_files(project, _text(file)))}
     except DeployerError:

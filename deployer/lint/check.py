@@ -10,6 +10,7 @@ from functools import cache
 from deployer.errors import ConfigurationError
 from deployer.finding import Finding, Path, Severity, Span
 from deployer.lint.expressions.catalogue import FUNCTIONS, Function
+from deployer.lint.environments import place_of
 from deployer.lint.ignores import Ignores
 from deployer.lint.registry import Context, Problem, Rule, documented_rules
 from deployer.lint.schema import not_a_workflow, schema_problems
@@ -107,14 +108,16 @@ def check(
     *,
     settings: LintSettings | None = None,
     selected: Container[str] | None = None,
+    further: Iterable[tuple[str, Problem]] = (),
 ) -> tuple[Finding, ...]:
     """Everything wrong with these files, sorted by file, line and column.
 
     `documents` are the files as read, those that could not become workflows among them; the
     documents of `workflows` need not be repeated. Rules that compare workflows see all of them;
-    `selected` says for which files findings are wanted, None meaning all.
+    `selected` says for which files findings are wanted, None meaning all. `further` are problems that
+    somebody else found by rules of ours, here or in files beside these.
     """
-    return _Run(settings or LintSettings(), selected).findings(workflows, documents)
+    return _Run(settings or LintSettings(), selected).findings(workflows, documents, further)
 
 
 def check_one(workflow: Workflow, *, settings: LintSettings | None = None) -> tuple[Finding, ...]:
@@ -131,13 +134,18 @@ class _Run:
         self.rules = documented_rules()
         self.ignores: dict[int, Ignores] = {}
 
-    def findings(self, workflows: Sequence[Workflow], documents: Iterable[Document]) -> tuple[Finding, ...]:
+    def findings(
+        self, workflows: Sequence[Workflow], documents: Iterable[Document], further: Iterable[tuple[str, Problem]] = ()
+    ) -> tuple[Finding, ...]:
         files = {id(document): document for document in (*documents, *(w.document for w in workflows))}
         self.ignores = {key: Ignores(document) for key, document in files.items()}
         shapes = {id(document): _shape(document) for document in files.values()}
         whole = [workflow for workflow in workflows if shapes[id(workflow.document)] is None]
         found: dict[str, list[Finding]] = {}
-        for finding in (*self.of_shapes(files.values(), shapes), *self.of_workflows(whole), *self.of_project(whole)):
+        for finding in (
+            *self.of_shapes(files.values(), shapes), *self.of_workflows(whole), *self.of_project(whole),
+            *self.of_others(workflows, further),
+        ):  # fmt: skip
             found.setdefault(finding.file, []).append(finding)
         complete = {id(workflow.document) for workflow in whole}
         result: list[Finding] = []
@@ -145,6 +153,9 @@ class _Run:
             if self.wanted(document.file):
                 meant = found.pop(document.file, [])
                 result += self.kept(document, [*self.of_reading(document), *meant], complete=identity in complete)
+        checked = {document.file for document in files.values()}
+        # Text files that several workflows take in are told of once.
+        result += dict.fromkeys(item for file, items in found.items() if file not in checked for item in items)
         return tuple(sorted(result, key=_order))
 
     def kept(self, document: Document, findings: Sequence[Finding], *, complete: bool) -> Iterator[Finding]:
@@ -194,8 +205,7 @@ class _Run:
 
     def of_workflow(self, workflow: Workflow) -> Iterator[tuple[str, Problem]]:
         for problem in workflow.problems:
-            place = Place(document=workflow.document, path=problem.path, key=problem.key, part=problem.part)
-            yield problem.rule, Problem(place, problem.message, problem.suggestion)
+            yield problem.rule, Problem(place_of(workflow, problem), problem.message, problem.suggestion)
         yield from schema_problems(workflow, self.context(""))
         for name, rule in self.rules.items():
             if rule.check is not None and self.settings.severities.get(name) is not Severity.OFF:
@@ -214,12 +224,30 @@ class _Run:
                 if self.wanted(workflow.file):
                     yield from self.of_file(workflow.document, workflow, problems)
 
+    def of_others(self, workflows: Iterable[Workflow], further: Iterable[tuple[str, Problem]]) -> Iterator[Finding]:
+        by_document = {id(workflow.document): workflow for workflow in workflows}
+        grouped: dict[int, list[tuple[str, Problem]]] = {}
+        for name, problem in further:
+            grouped.setdefault(id(problem.place.document), []).append((name, problem))
+        for problems in grouped.values():
+            document = problems[0][1].place.document
+            ours = id(document) in self.ignores
+            ignores = self.ignores.setdefault(id(document), Ignores(document)) if ours else Ignores(document)
+            for finding in self.of_file(document, by_document.get(id(document)), problems, ignores=ignores):
+                if (self.wanted(finding.file) or not ours) and (ours or not ignores.hide(finding)):
+                    yield finding
+
     def of_file(
-        self, document: Document, workflow: Workflow | None, problems: Iterable[tuple[str, Problem]]
+        self,
+        document: Document,
+        workflow: Workflow | None,
+        problems: Iterable[tuple[str, Problem]],
+        *,
+        ignores: Ignores | None = None,
     ) -> Iterator[Finding]:
         """Findings with places resolved."""
         steps = {step.path: step for step in workflow.steps} if workflow is not None else {}
-        ignores = self.ignores[id(document)]
+        ignores = ignores if ignores is not None else self.ignores[id(document)]
         line = cache(document.line)  # a JSON file is often one very long line
         count: Counter[str] = Counter()
         last: dict[str, Finding] = {}
@@ -230,7 +258,7 @@ class _Run:
             count[name] += 1
             if count[name] > MOST_PER_RULE and not ignores:
                 continue
-            finding = _finding(name, severity, problem, steps, line)
+            finding = _finding(name, severity, problem, steps, line, document)
             if self.rules[name].adjustable and ignores.cover(finding):  # is hidden later, and takes no room
                 count[name] -= 1
                 yield finding
@@ -268,7 +296,11 @@ def _once(findings: Sequence[Finding]) -> Iterator[Finding]:
     meant = {finding.span for finding in findings if finding.rule not in LOAD_RULES}
     # Who meant a number does not want it quoted.
     no_text = {finding.span for finding in findings if finding.rule == "wrong-type"}
+    # A value that breaks an expression leaves no sense in it.
+    broken = {finding.path for finding in findings if finding.rule == "reference-breaks-expression"}
     for finding in findings:
+        if finding.rule.startswith("expression-") and finding.path in broken:
+            continue
         if finding.rule in LOAD_RULES and finding.span in no_text:
             finding = replace(finding, fix=None)  # noqa: PLW2901
         if finding.rule in _OF_VALUES:
@@ -289,7 +321,12 @@ def _shape(document: Document) -> str | None:
 
 
 def _finding(
-    name: str, severity: Severity, problem: Problem, steps: Mapping[Path, Step], line: Callable[[int], str]
+    name: str,
+    severity: Severity,
+    problem: Problem,
+    steps: Mapping[Path, Step],
+    line: Callable[[int], str],
+    document: Document,
 ) -> Finding:
     place = problem.place
     span = place.span
@@ -303,7 +340,7 @@ def _finding(
         step=_step_around(place.path, steps),
         suggestion=problem.suggestion,
         fix=problem.fix,
-        excerpt=line(span.line),
+        excerpt=line(span.line) if place.document is document else place.document.line(span.line),
     )
 
 

@@ -89,7 +89,7 @@ definition:
 # file: deployer.yaml
 version: 1
 environments:
-  local: { emulator: true, vars: { greeting: "Hello", name: "${var.greeting}" } }
+  local: { emulator: true, vars: { greeting: "Hello ${var.name}", name: "Ann" } }
 # file: workflows/auto-reply.yaml
 trigger: inbound_sms
 status: enabled
@@ -170,4 +170,125 @@ definition:
     mend="""Write the path as seen from deployer.yaml. Only files inside the project are read.""",
     source="deployer's own",
     adjustable=False,
+)
+
+declare(
+    "reference-breaks-expression",
+    Severity.ERROR,
+    "A value that a reference puts into `{{ }}` leaves the expression around it whole.",
+    why="""A quote in the value ends the text around it: the rest runs as a script, or nothing runs at all.""",
+    bad="""\
+# file: deployer.yaml
+version: 1
+environments:
+  local: { emulator: true, vars: { shop: "Joe's" } }
+# file: workflows/auto-reply.yaml
+trigger: inbound_sms
+status: enabled
+definition:
+  name: Auto reply
+  steps:
+    - id: reply
+      stepType: SMS
+      inputs: { subAccountId: acme_sms, destination: "{{data.payload.source}}", text: "{{ 'Welcome to ${var.shop}' }}" }
+""",
+    good="""\
+# file: deployer.yaml
+version: 1
+environments:
+  local: { emulator: true, vars: { shop: "Joe's" } }
+# file: workflows/auto-reply.yaml
+trigger: inbound_sms
+status: enabled
+definition:
+  name: Auto reply
+  steps:
+    - id: reply
+      stepType: SMS
+      inputs: { subAccountId: acme_sms, destination: "{{data.payload.source}}", text: "{{ `Welcome to ${var.shop}` }}" }
+""",
+    mend="""Put other quotes around the reference, or take the quote, backslash or line break out of the value.""",
+    source="deployer's own",
+    adjustable=False,
+)
+
+declare(
+    "unused-variable",
+    Severity.WARNING,
+    "Every declared variable is used by a workflow.",
+    why="""It is left over, or a workflow spells it otherwise. Told only when the whole project is validated for
+    all its environments and every file can be read.""",
+    bad="""\
+# file: deployer.yaml
+version: 1
+environments:
+  local: { emulator: true, vars: { shop: Acme, shpo: Acme } }
+# file: workflows/auto-reply.yaml
+trigger: inbound_sms
+status: enabled
+definition:
+  name: Auto reply
+  steps:
+    - id: reply
+      stepType: SMS
+      inputs: { subAccountId: acme_sms, destination: "{{data.payload.source}}", text: "Welcome to ${var.shop}" }
+""",
+    good="""\
+# file: deployer.yaml
+version: 1
+environments:
+  local: { emulator: true, vars: { shop: Acme } }
+# file: workflows/auto-reply.yaml
+trigger: inbound_sms
+status: enabled
+definition:
+  name: Auto reply
+  steps:
+    - id: reply
+      stepType: SMS
+      inputs: { subAccountId: acme_sms, destination: "{{data.payload.source}}", text: "Welcome to ${var.shop}" }
+""",
+    mend="""Take the variable out, or use it.""",
+    source="deployer's own",
+)
+
+declare(
+    "unknown-environment",
+    Severity.ERROR,
+    "The environments that a workflow names are declared in deployer.yaml.",
+    why="""A workflow that lives in an environment nobody has is deployed nowhere, and nothing says so.""",
+    bad="""\
+# file: deployer.yaml
+version: 1
+environments:
+  local: { emulator: true }
+# file: workflows/auto-reply.yaml
+metadata: { environments: [locale] }
+trigger: inbound_sms
+status: enabled
+definition:
+  name: Auto reply
+  steps:
+    - id: reply
+      stepType: SMS
+      inputs: { subAccountId: acme_sms, destination: "{{data.payload.source}}", text: Thank you }
+""",
+    good="""\
+# file: deployer.yaml
+version: 1
+environments:
+  local: { emulator: true }
+# file: workflows/auto-reply.yaml
+metadata: { environments: [local] }
+trigger: inbound_sms
+status: enabled
+definition:
+  name: Auto reply
+  steps:
+    - id: reply
+      stepType: SMS
+      inputs: { subAccountId: acme_sms, destination: "{{data.payload.source}}", text: Thank you }
+""",
+    mend="""Write the name as it stands below `environments` in deployer.yaml.""",
+    source="deployer's own",
 )

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from deployer.errors import DeployerError
 from deployer.finding import Finding, Severity
 from deployer.lint.account import read_functions, read_time_zones
 from deployer.lint.check import LintSettings, check, lint_settings
+from deployer.lint.environments import references_elsewhere, unknown_environments, unused_variables
+from deployer.lint.registry import Problem
 from deployer.operations.selection import Chosen
-from deployer.source.project import Project
+from deployer.source.load import Loaded, assemble
+from deployer.source.project import Environment, Project
+from deployer.source.variables import declarations
+from deployer.source.workflow import Workflow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,16 +61,78 @@ def settings_of(project: Project) -> LintSettings:
     return lint_settings(project.rules, project.allow_step_types, functions=functions, time_zones=time_zones)
 
 
-def validate(project: Project, chosen: Chosen) -> Validation:
-    """Check the chosen files; the rest of the project is known to rules that compare files."""
+def validate(
+    project: Project, chosen: Chosen, *, environments: Sequence[Environment] = (), complete: bool = False
+) -> Validation:
+    """Check the chosen files; the rest of the project is known to rules that compare files.
+
+    `environments` are those to check beside the one that the files were read for: what they leave
+    undefined, and workflows that live there alone. With them and `complete` (nothing was left out) the
+    declared variables that nobody uses are told, too.
+    """
     documents = chosen.documents
+    selected = {document.file for document in documents}
+    settings = settings_of(project)
+    others = {each.name: assemble(project, each, chosen.loaded.documents) for each in environments}
     findings = check(
         chosen.loaded.workflows,
         chosen.loaded.documents,
-        settings=settings_of(project),
-        selected={document.file for document in documents},
+        settings=settings,
+        selected=selected,
+        further=tuple(_of_environments(project, chosen, others, complete=complete)),
     )
+    if chosen.loaded.absent:
+        # The reader's findings come twice.
+        found = dict.fromkeys((*findings, *_of_absent(chosen, others, settings, selected)))
+        findings = tuple(sorted(found, key=lambda finding: (finding.file, finding.span, finding.rule, finding.message)))
     return Validation(findings=findings, files=len(documents))
+
+
+def _of_environments(
+    project: Project, chosen: Chosen, others: Mapping[str, Loaded], *, complete: bool
+) -> Iterator[tuple[str, Problem]]:
+    def meant(loaded: Loaded) -> list[Workflow]:
+        return [workflow for workflow in loaded.workflows if chosen.selected(workflow.key, workflow.file)]
+
+    here = chosen.loaded
+    if project.environments:
+        everything = (*meant(here), *here.absent.values())
+        yield from unknown_environments(everything, list(project.environments))
+    checked = {workflow.file for workflow in here.workflows}
+    shared = {
+        name: [workflow for workflow in meant(loaded) if workflow.file in checked] for name, loaded in others.items()
+    }
+    yield from references_elsewhere(here.workflows, shared)
+    loaded_by_name = {**others, **dict.fromkeys(project.environments.keys() - others.keys(), here)}
+    readable = not here.unreadable and all(document.ok for document in here.documents)
+    slips = (
+        problem.rule == "undefined-variable"
+        for loaded in loaded_by_name.values()
+        for workflow in loaded.workflows
+        for problem in workflow.problems
+    )
+    # Where a reference is misspelt, the variable that it means is not left over.
+    if complete and readable and not any(slips):
+        used = {
+            name: frozenset(variable for workflow in loaded.workflows for variable in workflow.variables)
+            for name, loaded in loaded_by_name.items()
+        }
+        yield from unused_variables(declarations(project), used)
+
+
+def _of_absent(
+    chosen: Chosen, others: Mapping[str, Loaded], settings: LintSettings, selected: Collection[str]
+) -> tuple[Finding, ...]:
+    """Workflows that live in other environments only, each checked in the first of those."""
+    left = {workflow.file for workflow in chosen.loaded.absent.values()} & set(selected)
+    found: tuple[Finding, ...] = ()
+    for loaded in others.values():
+        now = left & {workflow.file for workflow in loaded.workflows}
+        if now:
+            documents = [workflow.document for workflow in loaded.workflows if workflow.file in now]
+            found += check(loaded.workflows, documents, settings=settings, selected=now)
+            left -= now
+    return found
 
 
 def must_be_valid(project: Project, chosen: Chosen) -> Validation:

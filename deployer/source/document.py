@@ -71,7 +71,7 @@ class _Places:
         self._traces: dict[int, Trace] = {}
 
     def __reduce__(self) -> tuple[type[_Places], tuple[str, Callable[[str], Region | None] | None]]:
-        return _Places, (self._text, self._locate)  # another process works its places out anew
+        return type(self), (self._text, self._locate)  # another process works its places out anew
 
     @cached_property
     def lines(self) -> Lines:

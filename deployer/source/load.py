@@ -9,7 +9,7 @@ from pathlib import Path as FilePath
 from deployer.errors import ConfigurationError
 from deployer.source.document import Document, read
 from deployer.source.project import Environment, Project, is_workflow_file, relative_name, stays_inside
-from deployer.source.references import ReadFile, resolve
+from deployer.source.references import ReadFile, TextFile, resolve
 from deployer.source.workflow import Workflow, read_steps
 
 MAX_TEXT_FILE = 1_000_000
@@ -116,7 +116,7 @@ def text_reader(project: Project) -> ReadFile | None:
         if len(data) > MAX_TEXT_FILE:
             raise ValueError(f"`{name}` is larger than {MAX_TEXT_FILE:,} bytes")
         try:
-            return data.decode("utf-8-sig")
+            return TextFile(data.decode("utf-8-sig"), relative_name(path))
         except UnicodeDecodeError:
             raise ValueError(f"`{name}` is not UTF-8 text") from None
 

@@ -132,7 +132,11 @@ def open_project(start: FilePath) -> Project:
     if root is None:
         return Project(root=(start if start.is_dir() else start.parent).resolve(), document=None)
     path = root / CONFIG_NAME
-    document = read(path, relative_name(path))
+    return read_project(read(path, relative_name(path)), root)
+
+
+def read_project(document: Document, root: FilePath) -> Project:
+    """What a `deployer.yaml` says, read from anywhere. Raises ProjectError with findings when it is not right."""
     return _Reader(document).project(root)
 
 

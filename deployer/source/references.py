@@ -11,8 +11,8 @@ moment before a request.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 from deployer.finding import Path
@@ -39,6 +39,21 @@ class ReferenceProblem:
     """Which characters of the scalar are the reference."""
     message: str
     suggestion: str | None = None
+    within: TextFile | None = field(default=None, repr=False)
+    """The text file that holds the reference; None for the document itself."""
+
+
+class TextFile(str):
+    """The text of a file that a reference takes in, which knows how the user would name that file."""
+
+    __slots__ = ("file",)
+    file: str
+
+    def __new__(cls, text: str, file: str) -> TextFile:
+        """A text and its file's name."""
+        made = super().__new__(cls, text)
+        made.file = file
+        return made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +73,21 @@ ReadFile = Callable[[str], str]
 """Gives a project file's text by its path as written; raises ValueError with a sentence when it cannot."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Frame:
+    """The text that is being resolved: of the document, of a text file, or a variable's value."""
+
+    path: Path
+    names: tuple[str, ...] = ()
+    """The variables and files on the way here; none of them may occur again."""
+    part: tuple[int, int] | None = None
+    """In a variable's value: the reference that led here, in the text that holds it."""
+    within: TextFile | None = None
+
+    def part_of(self, match: re.Match[str]) -> tuple[int, int]:
+        return self.part or match.span()
+
+
 @dataclass(slots=True)
 class _Resolver:
     variables: Mapping[str, object]
@@ -72,113 +102,159 @@ class _Resolver:
         if isinstance(value, dict):
             for key in value:
                 if "${" in key and any(len(match[1]) == 1 for match in REFERENCE.finditer(key)):
-                    self.problem("reference-in-key", (*path, key), None, "a reference cannot be a key", key=True)
+                    self.problems.append(ReferenceProblem(
+                        rule="reference-in-key", path=(*path, key), key=True, part=None,
+                        message="a reference cannot be a key",
+                    ))  # fmt: skip
             return {key: self.value(item, (*path, key)) for key, item in value.items()}
         if isinstance(value, list):
             return [self.value(item, (*path, index)) for index, item in enumerate(value)]
         return value
 
     def text(self, text: str, path: Path) -> object:
+        frame = _Frame(path=path)
         whole = REFERENCE.fullmatch(text)
         if whole is not None and len(whole[1]) == 1 and whole[2] == "var":
             # A scalar that is one reference keeps the variable's type.
-            return self.variable(whole, path, ())
-        self.malformed(text, path)
-        return self.substitute(text, path, ())
+            return self.variable(whole, frame)
+        self.malformed(text, frame)
+        return self.substitute(text, frame)
 
-    def substitute(self, text: str, path: Path, within: tuple[str, ...]) -> str:
-        def replace(match: re.Match[str]) -> str:
+    def substitute(self, text: str, frame: _Frame) -> str:
+        matches = list(BEGINNING.finditer(text))
+        quotes = iter(quotes_around(text, [match.span() for match in matches]) if "{{" in text else ())
+
+        def put_in(match: re.Match[str]) -> str:
             dollars, kind, name = match[1], match[2], match[3]
+            quote = next(quotes, None)
             if len(dollars) > 1:
                 # The template keeps the escape of secrets, or `fill` would take the text for a reference.
                 return match[0] if kind == "secret" else match[0][1:]
             if name is None:
                 return match[0]
             if kind == "secret":
-                return self.secret(match, name, path)
-            if kind == "file":
-                return self.file(match, name, path, within)
-            value = self.variable(match, path, within)
-            return value if isinstance(value, str) else _as_text(value)
+                return self.secret(match, name, frame)
+            value = self.file(match, name, frame) if kind == "file" else self.variable(match, frame)
+            written = value if isinstance(value, str) else _as_text(value)
+            self.fits(match, frame, written, quote)
+            return written
 
-        return BEGINNING.sub(replace, text)
+        return BEGINNING.sub(put_in, text)
 
-    def variable(self, match: re.Match[str], path: Path, within: tuple[str, ...]) -> object:
+    def fits(self, match: re.Match[str], frame: _Frame, value: str, quote: str | None) -> None:
+        """A value within `{{ }}` must leave the expression around it as it is."""
+        if quote is None:
+            return
+        value = REFERENCE.sub("", value)  # secrets come later, and what cannot be resolved is told already
+        if found := next((mark for mark in _BREAKING[quote] if mark in value), None):
+            what = f"variable `{match[3]}`" if match[2] == "var" else f"text file `{match[3]}`"
+            shown = {"\n": "a line break", "\r": "a line break"}.get(found, f"`{found}`")
+            place = f"the text in {quote} around it" if quote else "the expression around it"
+            self.bad(match, frame, "reference-breaks-expression", f"{what} holds {shown}, which breaks {place}")
+
+    def variable(self, match: re.Match[str], frame: _Frame) -> object:
         name = match[3]
         if not _NAME.fullmatch(name):
-            return self.bad(match, path, "invalid-reference", f"`{name}` is not a variable's name")
-        if name in within:
-            chain = " -> ".join((*within, name))
-            return self.bad(match, path, "recursive-variable", f"variable `{name}` refers to itself: {chain}")
+            return self.bad(match, frame, "invalid-reference", f"`{name}` is not a variable's name")
+        if name in frame.names:
+            chain = " -> ".join((*frame.names, name))
+            return self.bad(match, frame, "recursive-variable", f"variable `{name}` refers to itself: {chain}")
         found, value = look_up(self.variables, name)
         if not found:
             near = get_close_matches(name, names_of(self.variables), 1)
             known = f'; did you mean "{near[0]}"?' if near else "; it is not declared for this environment"
+            via = f" (in the value of `{frame.names[-1]}`)" if frame.part is not None else ""
             return self.bad(
-                match,
-                path,
-                "undefined-variable",
-                f"undefined variable `{name}`{known}",
-                f"${{var.{near[0]}}}" if near else None,
-            )
+                match, frame, "undefined-variable", f"undefined variable `{name}`{known}{via}",
+                f"${{var.{near[0]}}}" if near and not via else None,
+            )  # fmt: skip
         if isinstance(value, Mapping | list):
             what = "has parts" if isinstance(value, Mapping) else "is a list"
-            return self.bad(match, path, "undefined-variable", f"variable `{name}` {what}; name one value")
+            return self.bad(match, frame, "undefined-variable", f"variable `{name}` {what}; name one value")
         self.used.add(name)
         if isinstance(value, str) and "${" in value:
-            return self.substitute(value, path, (*within, name))
+            inner = replace(frame, names=(*frame.names, name), part=frame.part_of(match))
+            self.malformed(value, inner)
+            return self.substitute(value, inner)
         return value
 
-    def secret(self, match: re.Match[str], name: str, path: Path) -> str:
+    def secret(self, match: re.Match[str], name: str, frame: _Frame) -> str:
         if not _SECRET_NAME.fullmatch(name):
-            self.bad(match, path, "invalid-reference", f"`{name}` is not a secret's name: letters, digits and _ only")
+            self.bad(match, frame, "invalid-reference", f"`{name}` is not a secret's name: letters, digits and _ only")
             return match[0]
-        self.secrets.setdefault(name, []).append(path)
+        self.secrets.setdefault(name, []).append(frame.path)
         return match[0]
 
-    def file(self, match: re.Match[str], name: str, path: Path, within: tuple[str, ...]) -> str:
+    def file(self, match: re.Match[str], name: str, frame: _Frame) -> str:
         if self.read_file is None:
-            self.bad(match, path, "unreadable-file", f"`{name}`: text files need a project (deployer.yaml)")
+            self.bad(match, frame, "unreadable-file", f"`{name}`: text files need a project (deployer.yaml)")
             return match[0]
-        if f"file:{name}" in within:
-            self.bad(match, path, "recursive-variable", f"text file `{name}` includes itself")
+        if f"file:{name}" in frame.names:
+            self.bad(match, frame, "recursive-variable", f"text file `{name}` includes itself")
             return match[0]
         try:
             text = self.read_file(name)
         except ValueError as error:
-            self.bad(match, path, "unreadable-file", str(error))
+            self.bad(match, frame, "unreadable-file", str(error))
             return match[0]
-        return self.substitute(text, path, (*within, f"file:{name}"))
+        source = text if isinstance(text, TextFile) else TextFile(text, name)
+        inner = _Frame(path=frame.path, names=(*frame.names, f"file:{name}"), within=source)
+        self.malformed(text, inner)
+        return self.substitute(text, inner)
 
-    def malformed(self, text: str, path: Path) -> None:
+    def malformed(self, text: str, frame: _Frame) -> None:
         """`${var.x y}`, `${secret.a`: begun like ours, but not ours to the end."""
         for match in BEGINNING.finditer(text):
             if match[3] is None and len(match[1]) == 1:
-                self.problem(
-                    "invalid-reference",
-                    path,
-                    match.span(),
+                self.bad(
+                    match, frame, "invalid-reference",
                     f"`{match[0]}` begins a reference that does not end; write `{match[0]}NAME}}`, "
                     "or `$${` where the text is meant",
-                )
+                )  # fmt: skip
 
-    def bad(self, match: re.Match[str], path: Path, rule: str, message: str, suggestion: str | None = None) -> str:
-        self.problem(rule, path, match.span(), message, suggestion=suggestion)
+    def bad(self, match: re.Match[str], frame: _Frame, rule: str, message: str, suggestion: str | None = None) -> str:
+        self.problems.append(ReferenceProblem(
+            rule=rule, path=frame.path, key=False, part=frame.part_of(match), message=message, suggestion=suggestion,
+            within=frame.within,
+        ))  # fmt: skip
         return match[0]
 
-    def problem(
-        self,
-        rule: str,
-        path: Path,
-        part: tuple[int, int] | None,
-        message: str,
-        *,
-        key: bool = False,
-        suggestion: str | None = None,
-    ) -> None:
-        self.problems.append(
-            ReferenceProblem(rule=rule, path=path, key=key, part=part, message=message, suggestion=suggestion)
-        )
+
+_BREAKING = {
+    "'": ("'", "\\", "\n", "\r", "}}"),
+    '"': ('"', "\\", "\n", "\r", "}}"),
+    "`": ("`", "\\", "${", "}}"),
+    "": ("{{", "}}"),
+}
+"""What no value may hold, by the quote around its reference in an expression; none: it stands there bare."""
+
+
+def quotes_around(text: str, spans: Sequence[tuple[int, int]]) -> list[str | None]:
+    """For each stretch of a text: the quote of the literal around it, empty outside of one, None outside of `{{ }}`."""
+    found: list[str | None] = []
+    quote: str | None = None
+    at = 0
+    for start, end in spans:
+        while at < start:
+            at, quote = _step(text, at, quote)
+        found.append(quote)
+        at = max(at, end)
+    return found
+
+
+def _step(text: str, at: int, quote: str | None) -> tuple[int, str | None]:
+    """One character on: where to look next, and the quote from there."""
+    character = text[at]
+    if quote is None:
+        opening = text.find("{{", at)
+        return (len(text), None) if opening < 0 else (opening + 2, "") if opening == at else (opening, None)
+    if quote:
+        if character == "\\":
+            return at + 2, quote
+        return at + 1, "" if character == quote else quote
+    if text.startswith("}}", at):
+        return at + 2, None
+    return at + 1, character if character in "'\"`" else ""
 
 
 def resolve(value: object, variables: Mapping[str, object], read_file: ReadFile | None = None) -> Resolved:

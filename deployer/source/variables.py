@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
 
 from deployer.errors import ConfigurationError
-from deployer.finding import Severity
+from deployer.finding import Path, Severity
 from deployer.source.document import Document, read
 from deployer.source.project import Environment, Project, ProjectError, relative_name, stays_inside
 
@@ -49,12 +49,56 @@ def with_variables(
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declaration:
+    """A place that gives a variable a value, in `deployer.yaml` or in a file of variables."""
+
+    name: str
+    """Dotted."""
+    document: Document
+    path: Path
+    environments: frozenset[str]
+    """Those that read it."""
+
+
+def declarations(project: Project) -> Iterator[Declaration]:
+    """Every place that gives a variable a value. Raises as `with_variables` does."""
+    files: dict[str, set[str]] = {}
+    for environment in project.environments.values():
+        if project.document is not None:
+            path = ("environments", environment.name, "vars")
+            yield from _places(environment.variables, project.document, path, frozenset({environment.name}))
+        for name in environment.variable_files:
+            files.setdefault(name, set()).add(environment.name)
+    for name, environments in files.items():
+        document = _variable_file(project, name)
+        value = document.value if isinstance(document.value, dict) else {}
+        yield from _places(value, document, (), frozenset(environments))
+
+
+def _places(
+    tree: Mapping[str, object], document: Document, path: Path, environments: frozenset[str], prefix: str = ""
+) -> Iterator[Declaration]:
+    for name, value in tree.items():
+        if isinstance(value, Mapping):
+            yield from _places(value, document, (*path, name), environments, f"{prefix}{name}.")
+        else:
+            yield Declaration(
+                name=f"{prefix}{name}", document=document, path=(*path, name), environments=environments
+            )  # fmt: skip
+
+
 def _declared(environment: Environment, document: Document | None) -> dict[str, Variable]:
     path = ("environments", environment.name, "vars")
     return _flat(environment.variables, document, path)
 
 
 def _of_file(project: Project, name: str) -> dict[str, Variable]:
+    document = _variable_file(project, name)
+    return _flat(document.value, document, ()) if isinstance(document.value, dict) else {}
+
+
+def _variable_file(project: Project, name: str) -> Document:
     path = project.root / name
     if FilePath(name).is_absolute() or ".." in FilePath(name).parts or not stays_inside(path, project.root):
         raise ConfigurationError(f"deployer.yaml: varFiles: `{name}` leads out of the project")
@@ -64,7 +108,7 @@ def _of_file(project: Project, name: str) -> dict[str, Variable]:
         raise ProjectError(f"{document.file} cannot be read", errors)
     if not isinstance(document.value, dict):
         raise ConfigurationError(f"{document.file}: a file of variables is a mapping: a name, then its value")
-    return _flat(document.value, document, ())
+    return document
 
 
 def _flat(

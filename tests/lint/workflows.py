@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from pathlib import Path
 
 from deployer.finding import Finding
 from deployer.lint.check import LintSettings, check
+from deployer.operations.selection import Chosen
+from deployer.operations.validate import validate
 from deployer.source.document import Document, parse
-from deployer.source.load import load_workflow
+from deployer.source.load import assemble, load_workflow, stem
+from deployer.source.project import Project, read_project
 from deployer.source.workflow import Workflow
 
 _FILE = re.compile(r"^# file: (.*)\n", re.MULTILINE)
@@ -18,20 +21,19 @@ SMS = 'stepType: SMS, inputs: { subAccountId: acme_sms, destination: "{{data.pay
 """A step that is right, but for its id."""
 
 
-def documents(text: str, name: str = "case.yaml") -> tuple[tuple[Document, ...], Mapping[str, object]]:
-    """The files in a text, each begun by `# file: NAME`, and the variables of a `deployer.yaml` among them."""
+def documents(text: str, name: str = "case.yaml") -> tuple[tuple[Document, ...], Project | None]:
+    """The files in a text, each begun by `# file: NAME`, and what a `deployer.yaml` among them says."""
     pieces = _FILE.split(text)
     named = [(name, text)] if len(pieces) == 1 else list(zip(pieces[1::2], pieces[2::2], strict=True))
-    variables: Mapping[str, object] = {}
+    project = None
     found = []
     for file, content in named:
         document = parse(content, file)
         if file == "deployer.yaml":
-            value: Any = document.value
-            variables = value["environments"]["local"]["vars"]
+            project = read_project(document, Path("/nowhere"))
         else:
             found.append(document)
-    return tuple(found), variables
+    return tuple(found), project
 
 
 def workflow(text: str, file: str = "case.yaml", variables: Mapping[str, object] | None = None) -> Workflow:
@@ -46,9 +48,15 @@ def with_steps(*steps: str, head: str = "trigger: inbound_sms\nstatus: enabled\n
 
 def findings_of(text: str, name: str = "case.yaml", settings: LintSettings | None = None) -> tuple[Finding, ...]:
     """Everything wrong with the files in a text."""
-    files, variables = documents(text, name)
-    workflows = [load_workflow(file, variables=variables) for file in files if isinstance(file.value, dict)]
-    return check(workflows, files, settings=settings)
+    files, project = documents(text, name)
+    if project is None:
+        workflows = [load_workflow(file) for file in files if isinstance(file.value, dict)]
+        return check(workflows, files, settings=settings)
+    first, *others = project.environments.values()
+    loaded = assemble(project, first, files)
+    keys = {file.file: stem(file.file) for file in files}
+    chosen = Chosen(loaded=loaded, keys=keys)
+    return validate(project, chosen, environments=others, complete=True).findings
 
 
 def rules_of(findings: Sequence[Finding]) -> list[str]:
