@@ -12,10 +12,10 @@ from shutil import copytree, rmtree
 from .crashes import Fuse
 from .faults import Fault
 from .invariants import hold_all
-from .scenarios import SCENARIOS, Once, Scenario, build
+from .scenarios import SCENARIOS, STORM, Once, Scenario, build
 from .site import Run, Site, copy
 
-NAMED = {scenario.name: scenario for scenario in SCENARIOS}
+NAMED = {scenario.name: scenario for scenario in (*SCENARIOS, STORM)}
 
 
 @cache
@@ -30,15 +30,15 @@ def original(name: str) -> Site:
 
 
 @contextmanager
-def situation(name: str, *, seed: int = 0) -> Iterator[Site]:
-    """A copy to be disturbed; nothing of it stays."""
+def situation(name: str, *, seed: int = 0, open_book: bool = False) -> Iterator[Site]:
+    """A copy to be disturbed; nothing of it stays. In an `open_book` the list is known to show everything at once."""
     first = original(name)
     place = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=_shop()))
     root = first.root
     if name == "pull":  # the only command that writes files of the project
         root = place / "project"
         copytree(first.root, root)
-    site = copy(first, place / "site", root=root, seed=seed)
+    site = copy(first, place / "site", root=root, seed=seed, open_book=open_book)
     try:
         yield site
     finally:

@@ -7,8 +7,10 @@ from collections.abc import Iterable
 
 from deployer.operations.plan import Stop
 from deployer.state.codec import decode
+from deployer.state.failures import UnusableState
 from tests.operations.world import ACCOUNT
 
+from .faults import Commit
 from .scenarios import Command
 from .site import STATE, Run, Site
 
@@ -50,10 +52,33 @@ def no_silent_loss(site: Site) -> None:
             raise BrokenPromiseError(f"version {version} of {commit.id} was the person's, and {commit.by} hid its end")
 
 
+def overwritten_only_in_the_window(site: Site) -> None:
+    """A version of the person's is replaced unseen only when it came after the last read before the PUT."""
+    previous: dict[str, Commit] = {}
+    for commit in site.ledger.commits:
+        former = previous.get(commit.id)
+        previous[commit.id] = commit
+        ours = commit.method == "PUT" and any(run.who == commit.by for run in site.runs)
+        if not ours or former is None or former.by != "person" or former.version is None:
+            continue
+        if _planned(site, commit.by, commit.id, former.version):
+            continue
+        reads = [
+            place
+            for place, (who, method, path) in enumerate(site.ledger.requests[: commit.at], 1)
+            if who == commit.by and method == "GET" and path.endswith(commit.id)
+        ]
+        if not reads or reads[-1] > former.at:
+            raise BrokenPromiseError(f"version {former.version} of {commit.id} was there to be seen before the PUT")
+
+
 def _planned(site: Site, who: str, definition_id: str, version: int) -> bool:
-    plan = next((run.plan for run in site.runs if run.who == who), None)
-    return plan is not None and any(
-        change.id == definition_id and change.base == version and change.writes for change in plan.changes
+    return any(
+        change.id == definition_id and change.base == version and change.writes
+        for run in site.runs
+        if run.who == who
+        for plan in run.plans
+        for change in plan.changes
     )
 
 
@@ -97,7 +122,10 @@ def old_or_new(site: Site, before: bytes | None) -> None:
     """The state parses, and is one that a run meant to keep: the last, or the one before it."""
     content = site.disk.read(STATE, limit=1 << 26)
     if content is not None:
-        decode(content, place="state", account=ACCOUNT)
+        try:
+            decode(content, place="state", account=ACCOUNT)
+        except UnusableState as error:
+            raise BrokenPromiseError(f"what is left of the state can't be read: {error}") from error
     if content not in {before, *site.disk.contents}:
         raise BrokenPromiseError("the state is none that anybody wrote")
 
@@ -141,5 +169,6 @@ def hold_all(site: Site, again: Command, decisions: frozenset[Stop], *, adopted:
     ends_well(site, again, decisions)
     no_duplicate(site)
     no_silent_loss(site)
+    overwritten_only_in_the_window(site)
     one_binding_each(site)
     only_ours_bound(site, adopted)

@@ -6,12 +6,14 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from shutil import copytree
 
 import httpx
 
 from deployer.operations.plan import Stop
 from deployer.operations.prepare import Wishes
 from deployer.remote.client import AutomationClient
+from deployer.source.writer import write
 from deployer.state.model import StateSession
 from tests.operations.world import ACCOUNT, ENVIRONMENT, Body, reply, text_step
 
@@ -116,17 +118,21 @@ def made_by_hand(body: Body) -> Callable[[Site], None]:
     return act
 
 
-def died_after_the_post(site: Site) -> None:
-    """An earlier run ended in the moment that the server had made its definition."""
-    fuse = Fuse()
+def died(when: str) -> Callable[[Site], None]:
+    """An earlier run ended `before` or `after` the server made its definition."""
 
-    def meanwhile(moment: str, request: httpx.Request) -> None:
-        if moment == "after" and request.method == "POST":
-            fuse.at = fuse.count + 1
-            fuse.point()
+    def act(site: Site) -> None:
+        fuse = Fuse()
 
-    if not site.run(apply(), fuse=fuse, meanwhile=meanwhile).crashed:
-        raise AssertionError("nothing was posted")
+        def meanwhile(moment: str, request: httpx.Request) -> None:
+            if moment == when and request.method == "POST":
+                fuse.at = fuse.count + 1
+                fuse.point()
+
+        if not site.run(apply(), fuse=fuse, meanwhile=meanwhile).crashed:
+            raise AssertionError("nothing was posted")
+
+    return act
 
 
 def lock_removed(site: Site, _session: StateSession) -> None:
@@ -135,6 +141,7 @@ def lock_removed(site: Site, _session: StateSession) -> None:
 
 
 ONE, TWO = reply("Hello", name="One"), reply("Good day", name="Two", account="acme_two")
+DRAFT = {**reply("Somebody's draft", name="One"), "trigger": "http_request"}
 NEW_ONE = reply("Hello again", name="One")
 SLEEPING = {**reply("Later", name="Three", account="acme_three"), "status": "disabled"}
 
@@ -177,7 +184,12 @@ SCENARIOS = (
         name="adopt", before=then(made_by_hand(ONE), file("one", NEW_ONE)), command=adopt("one", "One"),
         decisions=frozenset({Stop.AMBIGUOUS}),
     ),  # fmt: skip
-    Scenario(name="open-intent", before=then(file("one", ONE), file("two", TWO), died_after_the_post)),
+    Scenario(name="open-intent", before=then(file("one", ONE), file("two", TWO), died("after"))),
+    Scenario(
+        name="open-intent-and-a-namesake",
+        before=then(file("one", ONE), died("before"), made_by_hand(DRAFT)),
+        decisions=frozenset({Stop.AMBIGUOUS}),
+    ),
     Scenario(name="lost-lock", before=file("one", ONE), command=apply(between=lock_removed)),
     Scenario(
         name="pull", before=then(applied(one=ONE), edited("One", "Hotfix")), command=pull(),
@@ -194,13 +206,32 @@ SCENARIOS = (
         decisions=frozenset({Stop.DRIFT, Stop.CONFLICT}),
     ),
     Scenario(
+        name="edited-after-plan",
+        before=then(applied(one=ONE), file("one", NEW_ONE)),
+        command=apply(between=lambda site, _session: edited("One", "Hotfix")(site)),
+        decisions=frozenset({Stop.DRIFT, Stop.CONFLICT}),
+    ),
+    Scenario(
         name="namesake-meanwhile",
         before=file("one", ONE),
-        meanwhile=made_by_hand({**reply("Somebody's draft", name="One"), "trigger": "http_request"}),
+        meanwhile=made_by_hand(DRAFT),
         decisions=frozenset({Stop.AMBIGUOUS}),
     ),
     Scenario(name="twins", before=then(file("one", ONE), file("two", ONE))),
     Scenario(name="nothing-hidden", before=then(file("one", ONE), file("two", TWO)), hides=False),
 )
+
+
+def two_commits(site: Site) -> None:
+    """Some machines have checked out the commit before."""
+    site.write("one", ONE)
+    site.write("two", TWO)
+    later = site.root.parent / "later"
+    copytree(site.root, later)
+    for key, body in {"one": NEW_ONE, "three": SLEEPING}.items():
+        (later / "workflows" / f"{key}.yaml").write_text(write(body), encoding="utf-8", newline="\n")
+
+
+STORM = Scenario(name="storm", before=two_commits)
 PAIRED = ("create-and-update", "delete", "edited-meanwhile", "namesake-meanwhile")
 """Where every pair of faults is tried."""

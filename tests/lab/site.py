@@ -47,14 +47,27 @@ class Run:
     """What one run of the program told, and how it ended."""
 
     who: str
-    plan: Plan | None = None
+    plans: list[Plan] = field(default_factory=list)
+    """The last is the one that was carried out; a run that came too late plans anew."""
     result: Result | None = None
     error: DeployerError | None = None
     settled: tuple[Settled, ...] = ()
     crashed: bool = False
+    store: StateStore | None = None
+    """Where the state is kept; None for the site's own file."""
+    root: Path | None = None
+    """The checkout; None for the site's own."""
+    sleep: Callable[[float], None] | None = None
+    patience: float = 0.0
+    """How long the run waits for another's lock: `--lock-timeout`."""
     said: list[str] = field(default_factory=list)
     """What it told while it ran: a run that dies has told that, too."""
     sent: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def plan(self) -> Plan | None:
+        """What was carried out."""
+        return self.plans[-1] if self.plans else None
 
     @property
     def words(self) -> str:
@@ -139,10 +152,12 @@ class Site:
 
     @property
     def chosen(self) -> Chosen:
-        return _chosen(self.root, tuple(sorted((path.name, path.read_bytes()) for path in self.files())))
+        return self.chosen_in(self.root)
 
-    def files(self) -> list[Path]:
-        return list((self.root / "workflows").glob("*.yaml"))
+    def chosen_in(self, root: Path) -> Chosen:
+        """All workflows of a checkout, read again only when a file changed."""
+        files = (root / "workflows").glob("*.yaml")
+        return _chosen(root, tuple(sorted((path.name, path.read_bytes()) for path in files)))
 
     def write(self, key: str, body: Body, metadata: Body | None = None) -> None:
         path = self.root / "workflows" / f"{key}.yaml"
@@ -231,19 +246,23 @@ def apply(
     """`deployer apply --auto-approve`, as the command puts it together."""
 
     def command(site: Site, client: AutomationClient, run: Run) -> None:
-        with site.file_store().session() as session:
+        root = run.root or site.root
+        project = open_root(root)
+        with (run.store or site.file_store()).session(timeout=run.patience) as session:
             planned = plan_environment(
-                open_root(site.root), open_root(site.root).environment(ENVIRONMENT), site.chosen, session.state, client,
+                project, project.environment(ENVIRONMENT), site.chosen_in(root), session.state, client,
                 site.secrets.get, wishes=wishes or Wishes(), may_be_hidden=lambda _body: site.hides,
             )  # fmt: skip
-            run.plan, run.settled = planned.plan, planned.settled
+            run.plans.append(planned.plan)
+            run.settled += planned.settled
             if planned.state != session.state:
                 session.save(planned.state, note="settled what an earlier run left open")
             between(site, session)
             run.result = apply_plan(
                 planned.plan, client, session, site.secrets.get, approved=approved, parallelism=1,
-                sleep=site.time.sleep, settled=planned.settled, say=run.said.append,
+                sleep=run.sleep or site.time.sleep, settled=planned.settled, say=run.said.append,
             )  # fmt: skip
+        run.error = None
 
     return command
 
@@ -298,14 +317,17 @@ def _name(body: Mapping[str, object]) -> str:
     return str(name)
 
 
-def copy(site: Site, place: Path, *, root: Path | None = None, seed: int = 0) -> Site:
+def copy(
+    site: Site, place: Path, *, root: Path | None = None, seed: int = 0, open_book: bool = False
+) -> Site:
     """The same account, project and state, once more: what happens to one does not touch the other."""
     place.mkdir(parents=True)
     site.server.close()
     for path in site.place.glob("server.sqlite*"):
         shutil.copy(path, place / path.name)
     made = Site(
-        root=root or site.root, place=place, settings=site.settings, hides=site.hides, seed=seed,
+        root=root or site.root, place=place, seed=seed,
+        settings=Settings(list_disabled=True) if open_book else site.settings, hides=site.hides and not open_book,
         disk=site.disk.as_it_is(), secrets=site.secrets, commits=list(site.ledger.commits),
     )  # fmt: skip
     made.time.sleep(site.time.monotonic())
