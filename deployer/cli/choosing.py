@@ -10,11 +10,12 @@ import click
 from deployer.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from deployer.cli.session import Session
     from deployer.operations.selection import Chosen
     from deployer.remote.limits import Limits
+    from deployer.source.project import Project
 
 Command = TypeVar("Command", bound=Callable[..., object])
 
@@ -62,6 +63,23 @@ def choose_workflows(session: Session, selectors: Sequence[str], exclude: Sequen
             )
     keys = session.store.read().bindings
     return choose(session.project, session.environment, selectors, exclude=exclude, known_keys=keys)
+
+
+def projects(selectors: Sequence[str]) -> Iterator[tuple[Project, Sequence[str]]]:
+    """Selectors by the project that their path stands in; keys and globs mean the project around the user."""
+    from pathlib import Path
+
+    from deployer.cli.session import existing
+    from deployer.source.project import find_root, open_project
+
+    here = find_root(Path())
+    roots = {str(path): find_root(path) for path in existing(selectors)}
+    parts: dict[Path | None, list[str]] = {}
+    for selector in selectors:
+        root = roots.get(str(Path(selector)), here) if Path(selector).exists() else here
+        parts.setdefault(root, []).append(selector)
+    for root, part in (parts or {here: []}).items():
+        yield open_project(root or Path()), part
 
 
 def may_be_hidden(session: Session) -> Callable[[Mapping[str, object]], bool]:

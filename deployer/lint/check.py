@@ -9,8 +9,8 @@ from functools import cache
 
 from deployer.errors import ConfigurationError
 from deployer.finding import Finding, Path, Severity, Span
-from deployer.lint.expressions.catalogue import FUNCTIONS, Function
 from deployer.lint.environments import place_of
+from deployer.lint.expressions.catalogue import FUNCTIONS, Function
 from deployer.lint.ignores import Ignores
 from deployer.lint.registry import Context, Problem, Rule, documented_rules
 from deployer.lint.schema import not_a_workflow, schema_problems
