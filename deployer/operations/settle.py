@@ -87,7 +87,7 @@ class _Settler:
 
     def create(self, intent: Intent) -> None:
         bound = frozenset(binding.id for binding in self.state.bindings.values())
-        found = created(intent.body or {}, intent.known_ids, bound, self.listed())
+        found = created(intent.body or {}, intent.known_ids, bound, self.listed(), self.gateway.history)
         if len(found) == 1:
             self.state = self.state.bind(intent.key, _binding(intent, found[0]))
             self.say(intent, f"an earlier run's create had reached the server: bound to {found[0].id}", made=found[0].id)

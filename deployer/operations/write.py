@@ -93,7 +93,9 @@ class Writer:
         return Written(id=made.id, version=made.version, binding=bind(change, made))
 
     def _find_created(self, change: Change, error: Indeterminate) -> Written:
-        found = created(change.template or {}, change.known_ids, self.bound_ids(), self.gateway.definitions())
+        found = created(
+            change.template or {}, change.known_ids, self.bound_ids(), self.gateway.definitions(), self.gateway.history
+        )
         if len(found) != 1 or self.has_twin(change):
             raise Undecided(undecided(change.key, len(found)), hint=ways_out(change.key)) from error
         made = found[0]
@@ -195,19 +197,31 @@ def created(
     known_ids: Sequence[str],
     bound_ids: frozenset[str],
     listed: Sequence[Definition],
+    history: Callable[[str], Sequence[Definition]],
 ) -> list[Definition]:
-    """Definitions that may be the outcome of a create whose answer was lost.
+    """What may be the outcome of a create whose answer was lost, in the version that it made.
 
     The content matches (anything at secret positions), the id was not listed before, and nothing
-    is bound to it. Clocks are not looked at: the server's need not agree with ours.
+    is bound to it. Clocks are not looked at: the server's need not agree with ours. Where the name is
+    ours and the content is not, somebody may have edited it since: then its first version tells.
     """
-    return [
-        definition
-        for definition in listed
-        if definition.id not in known_ids
-        and definition.id not in bound_ids
-        and covers(canonical(definition.body), template, lambda _name: None)
-    ]
+    name = _name(template)
+    found: list[Definition] = []
+    for definition in listed:
+        if definition.id in known_ids or definition.id in bound_ids:
+            continue
+        if covers(canonical(definition.body), template, lambda _name: None):
+            found.append(definition)
+        elif definition.name == name and definition.version > 1:
+            first = min(history(definition.id), key=lambda version: version.version, default=definition)
+            if covers(canonical(first.body), template, lambda _name: None):
+                found.append(first)
+    return found
+
+
+def _name(template: Mapping[str, object]) -> object:
+    definition = template.get("definition")
+    return definition.get("name") if isinstance(definition, Mapping) else None
 
 
 def loss_in_words(definition_id: str, lost: LostUpdate) -> str:

@@ -98,6 +98,7 @@ def by_name(
     known_ids: Sequence[str],
     bound_ids: frozenset[str],
     listed: Sequence[Definition],
+    history: Callable[[str], Sequence[Definition]],
 ) -> list[Definition]:
     """A definition of that name is there now: it must be ours."""
     definition = template["definition"]

@@ -186,6 +186,12 @@ SCENARIOS = (
     ),  # fmt: skip
     Scenario(name="open-intent", before=then(file("one", ONE), file("two", TWO), died("after"))),
     Scenario(
+        name="open-intent-edited-since",
+        before=then(file("one", ONE), died("after"), edited("One", "Hotfix")),
+        decisions=frozenset({Stop.DRIFT}),
+        hides=False,
+    ),
+    Scenario(
         name="open-intent-and-a-namesake",
         before=then(file("one", ONE), died("before"), made_by_hand(DRAFT)),
         decisions=frozenset({Stop.AMBIGUOUS}),
