@@ -1,0 +1,206 @@
+"""`deployer runs`: instances, in the emulator and on an account that is real."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from deployer.emulator import Settings, create_app, serve
+from tests.cli.program import COMMAND, Ran, deployer, environ, project, within
+
+CONFIG = "version: 1\nenvironments:\n  local: {emulator: {speed: instant}, vars: {sms: acme_sms}}\n"
+SURVEY = """\
+trigger: http_request
+status: enabled
+definition:
+  name: Survey
+  steps:
+    - id: pause
+      stepType: Wait
+      inputs: { duration: "02:00:00" }
+      nextStepId: ask
+    - id: ask
+      stepType: WaitForReply
+      inputs: { from: "{{data.phone}}", channel: sms, timeout: "01:00:00" }
+"""
+
+
+def applied(folder: Path, *, config: str = CONFIG, **texts: str) -> Path:
+    """A project on the emulator, with the workflow `survey` beside those that answer at once."""
+    here = project(folder, config=config, **texts)
+    (here / "workflows" / "survey.yaml").write_text(SURVEY)
+    assert within("apply", "--auto-approve", cwd=here).code == 0
+    return here
+
+
+def payload(here: Path, value: object) -> str:
+    (here / "payload.json").write_text(json.dumps(value))
+    return "payload.json"
+
+
+def started(here: Path, key: str, value: object) -> str:
+    ran = within("runs", "start", key, "--payload", payload(here, value), "--format", "json", cwd=here)
+    assert ran.code == 0, ran.err
+    instance: str = ran.json["instance"]
+    return instance
+
+
+def message(here: Path) -> str:
+    return payload(here, {"payload": {"source": "+6591234567"}})
+
+
+def test_an_instance_is_started_and_followed_to_its_end(tmp_path: Path) -> None:
+    here = applied(tmp_path)
+    ran = within("runs", "start", "reply", "--payload", message(here), "--follow", cwd=here)
+    assert ran.code == 0, ran.err
+    first, step, end = ran.out.splitlines()
+    assert first.startswith("started ")
+    assert " of `reply` (definition " in first
+    assert step.endswith("  reply: Complete after 00:00:00")
+    assert end == "Complete after 00:00:00"
+
+
+def test_a_fault_is_told_and_is_exit_code_1(tmp_path: Path) -> None:
+    here = applied(tmp_path)
+    ran = within("runs", "start", "reply", "--follow", cwd=here)
+    assert ran.code == 1
+    assert "error: reply: " in ran.out
+    assert ran.out.endswith("Terminated after 00:00:00\n")
+    followed = within("runs", "follow", ran.out.split()[1], "--format", "json", cwd=here)
+    events = [json.loads(line) for line in followed.out.splitlines()]
+    assert (followed.code, [event["event"] for event in events]) == (1, ["step", "error", "status"])
+    assert events[-1]["status"] == "Terminated"
+
+
+def test_an_instance_is_found_by_its_id_alone_or_in_its_workflow(tmp_path: Path) -> None:
+    here = applied(tmp_path)
+    instance = started(here, "survey", {"phone": "+6591234567"})
+    by_id = within("runs", "show", instance, cwd=here)
+    assert (by_id.code, by_id.err) == (0, "")
+    assert "Runnable, started " in by_id.out
+    assert "WaitingForEvent" in by_id.out
+    assert '"phone": "+6591234567"' in by_id.out
+    shown = within("runs", "show", instance, "survey", "--format", "json", cwd=here).json
+    assert [(log["step"], log["status"]) for log in shown["steps"]] == [
+        ("pause", "Complete"),
+        ("ask", "WaitingForEvent"),
+    ]
+    elsewhere = within("runs", "show", instance, "reply", cwd=here)
+    assert elsewhere.code == 1
+    nowhere = within("runs", "show", "0" * 24, cwd=here)
+    assert nowhere.code == 1
+    assert f"no definition of this account has an instance {'0' * 24}" in nowhere.err
+
+
+def test_an_instance_of_a_definition_without_a_file_is_found_too(tmp_path: Path) -> None:
+    here = applied(tmp_path)
+    instance = started(here, "survey", {"phone": "1"})
+    assert within("forget", "survey", cwd=here).code == 0
+    shown = within("runs", "show", instance, "--format", "json", cwd=here)
+    assert shown.json["instance"]["id"] == instance
+    by_definition = within("runs", "list", "--id", shown.json["instance"]["definition"], cwd=here)
+    assert instance in by_definition.out
+
+
+def test_instances_are_listed_by_status_version_and_time(tmp_path: Path) -> None:
+    here = applied(tmp_path)
+    one, two = (started(here, "survey", {"phone": str(number)}) for number in range(2))
+    assert within("runs", "terminate", one, cwd=here).out == f"{one}: Terminated\n"
+
+    def listed(*flags: str) -> list[str]:
+        ran = within("runs", "list", "survey", "--format", "json", *flags, cwd=here)
+        assert ran.code == 0, ran.err
+        return [instance["id"] for instance in ran.json["instances"]]
+
+    assert listed() == [two, one]
+    assert listed("--limit", "1") == [two]
+    assert listed("--status", "terminated") == [one]
+    assert listed("--version", "2") == []
+    assert listed("--since", "2999-01-01") == []
+    assert listed("--until", "2999-01-01") == [two, one]
+    table = within("runs", "list", "survey", cwd=here).out.splitlines()
+    assert table[0].split() == ["id", "version", "status", "started", "took"]
+    assert [line.split()[0] for line in table[1:]] == [two, one]
+    assert within("runs", "list", "survey", "--since", "2999-01-01", cwd=here).out.startswith("No instances")
+
+
+def test_an_instance_is_suspended_resumed_and_terminated(tmp_path: Path) -> None:
+    here = applied(tmp_path)
+    instance = started(here, "survey", {"phone": "1"})
+    for action, status in (("suspend", "Suspended"), ("resume", "Runnable"), ("terminate", "Terminated")):
+        ran = within("runs", action, instance, "--format", "json", cwd=here)
+        assert (ran.code, ran.json["status"]) == (0, status)
+    again = within("runs", "resume", instance, cwd=here)
+    assert again.code == 1
+    assert "it is Terminated" in again.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["list"], "give the KEY of a workflow, or --id with the id of a definition"),
+        (["list", "reply", "--id", "5870442f-3ddd-4657-b74c-6e17308f5230"], "give the KEY of a workflow, or --id"),
+        (["start", "replay"], "`replay` is bound to no definition here\n  hint: Did you mean `reply`?"),
+        (["start", "reply", "--payload", "nothing.json"], "--payload nothing.json: No such file"),
+        (["start", "reply", "--payload", "list.json"], "--payload list.json holds no JSON object"),
+        (["start", "reply", "--payload", "deployer.yaml"], "--payload deployer.yaml is not JSON"),
+        (["show", "../etc"], "is not an instance id"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_before_anything_is_sent(
+    tmp_path: Path, arguments: list[str], message: str
+) -> None:
+    here = applied(tmp_path)
+    (here / "list.json").write_text("[]")
+    ran = within("runs", *arguments, cwd=here)
+    assert ran.code == 3
+    assert message in ran.err
+
+
+def test_a_real_account_is_named_and_asked_for_first(tmp_path: Path) -> None:
+    app = create_app(tmp_path / "server.sqlite", Settings())
+    with serve(app) as server:
+        live = f"{{accountId: acme, baseUrl: '{server.url}', state: file, vars: {{sms: a_sms}}}}"
+        here = project(
+            tmp_path / "here", config=f"version: 1\ndefaultEnvironment: live\nenvironments: {{live: {live}}}\n"
+        )
+        key = {"DEPLOYER_API_KEY": "key-0123456789"}
+
+        def run(*arguments: str, given: str = "") -> Ran:
+            return deployer(*arguments, cwd=here, env=key, given=given)
+
+        assert run("apply", "--auto-approve").code == 0
+        refused = run("runs", "start", "reply", "--payload", message(here))
+        assert refused.code == 6
+        assert "account acme on 127.0.0.1, environment `live`" in refused.err
+        assert run("runs", "list", "reply", "--format", "json").json["instances"] == []
+        given = run(
+            "runs", "start", "reply", "--payload", "-", "--yes", "--follow", given='{"payload": {"source": "1"}}'
+        )
+        assert (given.code, given.out.splitlines()[-1]) == (0, "Complete after 00:00:00")
+        assert run("runs", "terminate", given.out.split()[1]).code == 6
+    app.close()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows cannot send Ctrl-C to one process")
+def test_ctrl_c_ends_the_following_and_not_the_instance(tmp_path: Path) -> None:
+    here = applied(tmp_path)
+    instance = started(here, "survey", {"phone": "1"})
+    program = subprocess.Popen(
+        [*COMMAND, "runs", "follow", instance], cwd=here, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env=environ(), text=True,
+    )  # fmt: skip
+    assert program.stdout is not None
+    with program:
+        assert "pause: Complete after 02:00:00" in program.stdout.readline()
+        assert "ask: WaitingForEvent" in program.stdout.readline()
+        time.sleep(0.1)
+        program.send_signal(signal.SIGINT)
+        assert program.wait(timeout=20) == 130
+    assert within("runs", "show", instance, "--format", "json", cwd=here).json["instance"]["status"] == "Runnable"
