@@ -28,6 +28,7 @@ COMMANDS = {
     "plan": "Show what apply would do, and change nothing.",
     "pull": "Take the server's definitions into files.",
     "render": "Print the body as it would be sent, secrets masked.",
+    "runs": "List, start and steer instances of workflows.",
     "schema": "Print the JSON Schema of workflow files, or of one step type.",
     "state": "Look at the state of an environment, and repair it.",
     "status": "Show id, version, status, hold and running instances of each workflow.",
