@@ -22,6 +22,7 @@ COMMANDS = {
     "drift": "Tell whether the server moved since the last apply.",
     "emulator": "Serve the Automation API on this machine.",
     "explain": "Say what a rule checks, and why.",
+    "fmt": "Write workflow files in one canonical layout.",
     "forget": "Unbind workflows; their definitions stay as they are.",
     "graph": "Draw workflows, or what changes in them.",
     "init": "Make a project: configuration, one workflow, editor settings, hooks, CI.",

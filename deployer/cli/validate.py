@@ -58,9 +58,7 @@ class Request:
         if self.since is not None and stdin:
             raise ConfigurationError("--since asks Git, which does not know stdin; leave one of them out")
         if self.mends and (stdin or self.watch):
-            raise ConfigurationError(
-                "--fix and --diff go neither with `-` nor with --watch: they are about files, once"
-            )
+            raise ConfigurationError("--fix and --diff mend files, once; they go neither with `-` nor with --watch")
         if self.diff and output != "text":
             raise ConfigurationError("--diff prints a diff; it goes with --format text alone")
         if self.watch and (output != "text" or stdin or self.write_baseline):
@@ -293,7 +291,7 @@ def _watch(session: Session, request: Request) -> int:
             once.close()
 
     def look() -> Mapping[Path, tuple[int, int]]:
-        seen.update(_watched(session, request))
+        seen.update(_watched(request))
         return signatures(seen)
 
     def say(text: str) -> None:
@@ -304,13 +302,12 @@ def _watch(session: Session, request: Request) -> int:
     return 0
 
 
-def _watched(session: Session, request: Request) -> set[Path]:
+def _watched(request: Request) -> set[Path]:
     """Every file that a run may read, as far as the projects can be read."""
     from deployer.errors import DeployerError
     from deployer.operations.changed import text_files
     from deployer.source.project import CONFIG_NAME, files_below, workflow_files
 
-    once = Session(options=session.options)
     found = {root / CONFIG_NAME for path in (Path(), *existing(request.selectors)) if (root := find_root(path))}
     for path in existing(request.selectors):
         found |= {path.resolve()} if path.is_file() else set(files_below(path.resolve()))

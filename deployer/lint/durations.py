@@ -45,9 +45,7 @@ def judge(text: str) -> Verdict | None:
     clock = _CLOCK.fullmatch(text)
     if clock is None:
         meant = _meant(text)
-        return Verdict(
-            message="is not a duration; the form is d.HH:mm:ss", suggestion=meant, certain=meant is not None
-        )
+        return Verdict(message="is not a duration; the form is d.HH:mm:ss", suggestion=meant, certain=meant is not None)
     if clock["sign"]:
         return Verdict(message="is negative; a duration counts forward")
     hours, minutes, seconds = (int(clock[name] or 0) for name in ("hours", "minutes", "seconds"))

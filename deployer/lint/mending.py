@@ -41,9 +41,7 @@ def _readable(document: Document) -> bool:
 
 
 def _respelled(document: Document, findings: Sequence[Finding]) -> Mended:
-    edits = {
-        finding.span: finding.fix.source for finding in findings if isinstance(finding.fix, Respell)
-    }
+    edits = {finding.span: finding.fix.source for finding in findings if isinstance(finding.fix, Respell)}
     lines = Lines(document.text)
     text = apply(document.text, [Edit(*lines.offsets(span), source) for span, source in edits.items()])
     done = parse(text, document.file)

@@ -38,9 +38,7 @@ def fix(project: Project, environment: Environment | None, chosen: Chosen) -> Fi
     count = 0
     for _ in range(_MOST_ROUNDS):
         found = _findings(chosen, settings)
-        mended = {
-            document.file: mend(document, found.get(document.file, ())) for document in chosen.documents
-        }
+        mended = {document.file: mend(document, found.get(document.file, ())) for document in chosen.documents}
         if not any(item.count for item in mended.values()):
             break
         count += sum(item.count for item in mended.values())

@@ -45,10 +45,10 @@ def format_documents(documents: Iterable[Document]) -> Formatted:
     rewrites: list[Rewrite] = []
     left: list[Left] = []
     for document in documents:
-        reason = not_a_workflow(document.value) if document.ok else None
+        if document.ok and not_a_workflow(document.value) is not None:
+            left.append(Left(file=document.file, reason="it is no workflow", broken=False))
+            continue
         try:
-            if reason is not None:
-                raise CannotFormat("it is no workflow")
             after = format_document(document)
         except CannotFormat as error:
             left.append(Left(file=document.file, reason=str(error), broken=not document.ok))

@@ -101,9 +101,7 @@ class _Writer:
             self.beside[id(last_leaf(node.entries[-1].node))] = below.beside
         return self.parts(node, pad, role, above.comments, below.remarks)
 
-    def parts(
-        self, node: Node, pad: int, role: Role, above: Sequence[Remark], below: Sequence[Remark]
-    ) -> list[str]:
+    def parts(self, node: Node, pad: int, role: Role, above: Sequence[Remark], below: Sequence[Remark]) -> list[str]:
         if node.odd:
             raise CannotFormat("a key is written in a way that cannot be moved")
         groups: list[tuple[Part, list[str]]] = []
@@ -117,9 +115,7 @@ class _Writer:
         lines = [line for _, group in self.in_order(node, role, groups) for line in group]
         return lines[next(number for number, line in enumerate(lines) if line) :]
 
-    def in_order(
-        self, node: Node, role: Role, groups: list[tuple[Part, list[str]]]
-    ) -> list[tuple[Part, list[str]]]:
+    def in_order(self, node: Node, role: Role, groups: list[tuple[Part, list[str]]]) -> list[tuple[Part, list[str]]]:
         if not self.ordered or not role.order or any(part.merge for part in node.entries):
             return groups
         rank = {name: number for number, name in enumerate(role.order)}
@@ -205,9 +201,7 @@ class _Writer:
             return quotes(source)
         if node.kind is Kind.LIST:
             return f"[{', '.join(self.flow_value(part.node, part.node.start) for part in node.entries)}]"
-        pairs = (
-            _joined(self.key(part), self.flow_value(part.node, part.after)) for part in node.entries
-        )
+        pairs = (_joined(self.key(part), self.flow_value(part.node, part.after)) for part in node.entries)
         return f"{{ {', '.join(pairs)} }}"
 
     def flow_value(self, node: Node, start: int) -> str:

@@ -224,8 +224,6 @@ class _Builder:
             )
         )
 
-    def _add(
-        self, rule: str, node: Node, message: str, suggestion: str | None = None, fix: str | None = None
-    ) -> None:
+    def _add(self, rule: str, node: Node, message: str, suggestion: str | None = None, fix: str | None = None) -> None:
         start, end = content(node, self._text)
         self.problems.add(Problem(rule=rule, start=start, end=end, message=message, suggestion=suggestion, fix=fix))

@@ -127,7 +127,7 @@ def test_a_variables_value_is_not_written_into_the_file() -> None:
 def test_a_number_where_a_number_is_wanted_is_not_quoted() -> None:
     text = FILE.replace("        nextStepId: pause", "").replace(
         '        stepType: Wait\n        inputs: {duration: "00:05:00"}',
-        "        stepType: HttpRequest\n        inputs: {url: https://crm.example.com, method: GET, timeoutSeconds: 010}",
+        "        stepType: HttpRequest\n        inputs: {url: https://example.com, method: GET, timeoutSeconds: 010}",
     )
     assert mending(text).document.text == text
 
