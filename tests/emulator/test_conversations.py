@@ -328,3 +328,27 @@ def test_a_request_that_the_end_of_the_emulator_cut_off_is_made_again_after_its_
         finally:
             second.close()
         assert asked == ["/people", "/people"]
+
+
+def test_an_instance_that_is_suspended_during_its_request_goes_on_with_the_answer_when_it_is_resumed(
+    tmp_path: Path,
+) -> None:
+    with crm(answers=False) as (url, asked, hold):
+        app = create_app(tmp_path / "e.sqlite", Settings(allow_http=True))
+        try:
+            app.run_in_background()
+            with client_of(app) as client:
+                stored = client.post("/api/v1/accounts/acme/definitions", json=calling(url)).json()["id"]
+                place = f"/api/v1/accounts/acme/definitions/{stored}/workflows"
+                instance = client.post(place, json={}).headers["Location"]
+                within(10, lambda: len(asked) == 1)
+                assert client.patch(instance, json={"status": "suspend"}).status_code == 200
+                hold.set()
+                time.sleep(0.05)
+                assert client.get(instance).json()["status"] == "Suspended"
+                assert client.patch(instance, json={"status": "resume"}).status_code == 200
+                within(10, lambda: client.get(instance).json()["status"] == "Complete")
+                assert client.get(instance).json()["data"]["ok"] is True
+        finally:
+            app.close()
+        assert asked == ["/people"]
