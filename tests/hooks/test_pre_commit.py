@@ -134,3 +134,22 @@ def test_the_other_hook_checks_all_files_whatever_changed(machine: Machine) -> N
     write(root, wrong=good("wrong"))
     assert commit(machine, root).returncode == 0
     assert commits(machine, root) == 2
+
+
+def test_a_commit_in_another_layout_stops_and_is_mended(machine: Machine) -> None:
+    root = repository(machine, "layout", "deployer-fmt")
+    (root / "notes.yaml").write_text("just:   notes\n")
+    first = commit(machine, root)
+    assert first.returncode == 0, first.stdout + first.stderr
+
+    write(root, wild=good("wild").replace("status: enabled", "status:   enabled   # for now"))
+    stopped = commit(machine, root)
+    assert stopped.returncode == 1
+    assert "files were modified by this hook" in stopped.stderr
+    assert commits(machine, root) == 1
+    assert (root / "workflows/wild.yaml").read_text() == good("wild").replace("enabled", "enabled  # for now")
+
+    again = commit(machine, root)
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert commits(machine, root) == 2
+    assert (root / "notes.yaml").read_text() == "just:   notes\n"
