@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 from deployer.finding import Fix, Severity
 from deployer.lint.expressions.catalogue import FUNCTIONS, Function
-from deployer.source.document import LOAD_RULES
 from deployer.source.workflow import Place, Workflow
 
 
@@ -157,21 +156,11 @@ def _line(text: str) -> str:
 
 
 @cache
-def all_rules() -> Mapping[str, Rule]:
-    """Every rule but those of the reader, by name."""
-    importlib.import_module("deployer.lint.schema_rules")
-    importlib.import_module("deployer.lint.reference_rules")
-    package = importlib.import_module("deployer.lint.rules")
-    for module in pkgutil.iter_modules(package.__path__):
-        importlib.import_module(f"{package.__name__}.{module.name}")
-    return dict(sorted(_RULES.items()))
-
-
-@cache
 def documented_rules() -> Mapping[str, Rule]:
-    """Every rule by name, those of the reader too, which have a summary only."""
-    reader = {
-        name: Rule(name=name, severity=severity, summary=summary, adjustable=severity is not Severity.ERROR)
-        for name, (severity, summary) in LOAD_RULES.items()
-    }
-    return dict(sorted({**reader, **all_rules()}.items()))
+    """Every rule by name."""
+    for module in ("reader_rules", "project_rules", "schema_rules", "reference_rules"):
+        importlib.import_module(f"deployer.lint.{module}")
+    package = importlib.import_module("deployer.lint.rules")
+    for found in pkgutil.iter_modules(package.__path__):
+        importlib.import_module(f"{package.__name__}.{found.name}")
+    return dict(sorted(_RULES.items()))

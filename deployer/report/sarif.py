@@ -54,14 +54,17 @@ def render(findings: Sequence[Finding], rules: Mapping[str, Rule]) -> str:
 def _rule(name: str, rule: Rule | None) -> dict[str, object]:
     if rule is None:
         rule = Rule(name=name, severity=Severity.ERROR, summary=name)
+    # SARIF's word for off is `enabled`.
+    enabled = rule.severity is not Severity.OFF
+    level = rule.severity.value if enabled else Severity.WARNING.value
     described: dict[str, object] = {
         "id": rule.name,
         "name": "".join(word.capitalize() for word in rule.name.split("-")),
         "shortDescription": {"text": rule.summary},
         "fullDescription": {"text": rule.why or rule.summary},
         "help": {"text": plain(rule), "markdown": markdown(rule)},
-        "defaultConfiguration": {"level": rule.severity.value},
-        "properties": {"tags": ["workflow"], "precision": "high", "problem.severity": rule.severity.value},
+        "defaultConfiguration": {"level": level, **({} if enabled else {"enabled": False})},
+        "properties": {"tags": ["workflow"], "precision": "high", "problem.severity": level},
     }
     if rule.source.startswith("https://") and " " not in rule.source:
         described["helpUri"] = rule.source

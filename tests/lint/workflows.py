@@ -12,7 +12,7 @@ from deployer.operations.selection import Chosen
 from deployer.operations.validate import validate
 from deployer.source.document import Document, parse
 from deployer.source.load import assemble, load_workflow, stem
-from deployer.source.project import Project, read_project
+from deployer.source.project import Project, ProjectError, read_project
 from deployer.source.workflow import Workflow
 
 _FILE = re.compile(r"^# file: (.*)\n", re.MULTILINE)
@@ -48,7 +48,10 @@ def with_steps(*steps: str, head: str = "trigger: inbound_sms\nstatus: enabled\n
 
 def findings_of(text: str, name: str = "case.yaml", settings: LintSettings | None = None) -> tuple[Finding, ...]:
     """Everything wrong with the files in a text."""
-    files, project = documents(text, name)
+    try:
+        files, project = documents(text, name)
+    except ProjectError as error:
+        return error.findings
     if project is None:
         workflows = [load_workflow(file) for file in files if isinstance(file.value, dict)]
         return check(workflows, files, settings=settings)
