@@ -72,4 +72,9 @@ def _puller(session: Session, prefer: str | None) -> Puller:
         taken_secrets=sorted(secrets.names),
         history=session.gateway.history,
         prefer=prefer,
+        others=[
+            session.environment_of(session.project, name)
+            for name in session.project.environments
+            if name != session.environment.name
+        ],
     )

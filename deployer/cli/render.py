@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Sequence
 
 import click
 
@@ -10,16 +12,22 @@ from deployer.cli.choosing import selection
 from deployer.cli.options import global_options
 from deployer.cli.session import Session, pass_session
 from deployer.operations.desired import desired
+from deployer.operations.explain import Explanation, explain
 from deployer.operations.saved_plan import shown_value
 from deployer.operations.selection import choose
 from deployer.operations.validate import InvalidFiles, must_be_valid
+from deployer.report import explanation as report
+from deployer.source.workflow import Workflow
 
 
 @click.command("render")
 @selection
+@click.option(
+    "--explain", "explained", is_flag=True, help="Also say where each setting, variable and secret came from."
+)
 @global_options
 @pass_session
-def command(session: Session, /, *, selectors: tuple[str, ...], exclude: tuple[str, ...]) -> int:
+def command(session: Session, /, *, selectors: tuple[str, ...], exclude: tuple[str, ...], explained: bool) -> int:
     """Print the body as it would be sent, secrets masked.
 
     As text each body is YAML; with --format json all of them are one object, by key.
@@ -34,17 +42,29 @@ def command(session: Session, /, *, selectors: tuple[str, ...], exclude: tuple[s
 
         show_findings(session, error)
         return 1
-    bodies = {
-        item.key: shown_value(item.template, "")
-        for workflow in chosen.loaded.workflows
-        if chosen.selected(workflow.key, workflow.file)
-        for item in (desired(workflow),)
-    }
+    workflows = [item for item in chosen.loaded.workflows if chosen.selected(item.key, item.file)]
+    bodies = {item.key: shown_value(desired(item).template, "") for item in workflows}
+    explanation = _explained(session, workflows) if explained else None
     if session.json:
-        session.show(json.dumps({"version": 1, "bodies": bodies}, indent=2, ensure_ascii=False) + "\n")
+        whole: dict[str, object] = {"version": 1, "bodies": bodies}
+        if explanation is not None:
+            whole["explain"] = report.as_json(explanation)
+        session.show(json.dumps(whole, indent=2, ensure_ascii=False) + "\n")
         return 0
+    if explanation is not None:
+        session.show(report.render_text(explanation, color=session.color))
     for key, body in bodies.items():
         if len(bodies) > 1:
             session.show(f"# {key}\n")
         session.show(write(body) if isinstance(body, dict) else "")
     return 0
+
+
+def _explained(session: Session, workflows: Sequence[Workflow]) -> Explanation:
+    if session.options.env is None:
+        chosen_by = "defaultEnvironment, or the only one"
+    else:
+        chosen_by = "DEPLOYER_ENV" if os.environ.get("DEPLOYER_ENV") == session.options.env else "--env"
+    return explain(
+        session.project, session.environment, workflows, chosen_by=chosen_by, secret_origin=session.secrets.origin
+    )

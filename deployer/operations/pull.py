@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path as FilePath
 from typing import cast
@@ -23,8 +23,8 @@ from deployer.remote.gateway import Definition
 from deployer.source.as_written import as_written
 from deployer.source.canonical import canonical, digest
 from deployer.source.credentials import extract
-from deployer.source.document import JSON, parse
-from deployer.source.load import load_workflow, text_reader
+from deployer.source.document import JSON, Document, parse
+from deployer.source.load import lives_in, load_workflow, text_reader
 from deployer.source.patch import Unwritable, patch
 from deployer.source.project import Environment, Project, relative_name
 from deployer.source.workflow import Workflow
@@ -66,6 +66,8 @@ class Pulled:
     """Why it cannot be written."""
     replaced: tuple[str, ...] = ()
     """References that gave way to a value, as written."""
+    elsewhere: Mapping[str, tuple[StepChange, ...]] = field(default_factory=dict)
+    """What the file now declares anew for other environments, by their name."""
     applied: Mapping[str, object] | None = field(default=None, repr=False)
     template: Mapping[str, object] | None = field(default=None, repr=False)
     server: Mapping[str, object] | None = field(default=None, repr=False)
@@ -83,6 +85,8 @@ class Puller:
     history: Callable[[str], Sequence[Definition]]
     prefer: str | None = None
     """`theirs` or `ours`, for keys where both sides changed."""
+    others: Sequence[Environment] = ()
+    """The project's other environments, which read the same files."""
 
     def into_file(self, workflow: Workflow, binding: Binding, now: Definition | None) -> Pulled:
         """A bound definition into its file."""
@@ -146,10 +150,27 @@ class Puller:
         except Unwritable as error:
             raise CannotPull(f"`{workflow.key}`: version {now.version} of {now.id}: {error}") from error
         server = aligned.body if isinstance(aligned.body, dict) else {}
-        return self._checked(
+        pulled = self._checked(
             workflow.key, Took.CHANGED, FilePath(workflow.file), text, now, secrets,
             changes=differences(template, server), replaced=tuple(replaced),
         )  # fmt: skip
+        return replace(pulled, elsewhere=self._elsewhere(workflow, parse(text, workflow.file)))
+
+    def _elsewhere(self, workflow: Workflow, document: Document) -> dict[str, tuple[StepChange, ...]]:
+        """What the new text of a file changes for environments that it was not pulled from."""
+        found: dict[str, tuple[StepChange, ...]] = {}
+        for other in self.others:
+            before, after = (
+                load_workflow(
+                    each, variables=other.variables, read_file=text_reader(self.project), key=workflow.key,
+                    environment=other,
+                )
+                for each in (workflow.document, document)
+            )  # fmt: skip
+            changes = differences(desired(before).template, desired(after).template)
+            if changes and lives_in(after, other):
+                found[other.name] = changes
+        return found
 
     def _changed_secrets(self, key: str, now: Definition, aligned: Alignment) -> dict[str, str]:
         """Secrets that the file refers to and that have another value on the server: they keep their names."""

@@ -59,6 +59,9 @@ def _item(item: Pulled, paint: Paint, *, verbose: bool) -> Iterator[str]:
         yield f"  {item.key}: the same"
     for reference in item.replaced:
         yield paint.yellow(f"    `{safe(reference)}` gave way to the server's value")
+    for name, changes in item.elsewhere.items():
+        yield paint.yellow(f"    differs from {name}, where the next apply would write it, too:")
+        yield from (f"        {safe(sentence)}" for sentence in sentences(changes))
     for name in sorted(item.secrets):
         yield f"    secret {name} is kept in secrets.env"
 
@@ -90,6 +93,7 @@ def render_json(pulled: Sequence[Pulled]) -> str:
                 "file": relative_name(item.path) if item.path is not None else None,
                 "secrets": sorted(item.secrets),
                 "replaced": list(item.replaced),
+                "elsewhere": {name: sentences(changes) for name, changes in item.elsewhere.items()},
                 "steps": [
                     {"id": step.id, "op": step.op, "path": step.path,
                      "before": shown_value(step.before, step.path), "after": shown_value(step.after, step.path)}

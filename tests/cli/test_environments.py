@@ -96,3 +96,36 @@ def test_missing_secrets_are_named_all_at_once_and_nothing_is_written(tmp_path: 
     assert "secret `first_key` is not available (needed by reply)" in ran.err
     assert "secret `second_key` is not available (needed by bye)" in ran.err
     assert "2 to create" in within("plan", "--env", "staging", cwd=root).out
+
+
+def test_render_says_where_everything_came_from(tmp_path: Path) -> None:
+    root = project(
+        tmp_path,
+        config=TWO.replace("vars: { sms: acme }", "varFiles: [vars.yaml], overrides: {reply: {status: disabled}}"),
+        reply='"${var.greeting} ${var.name} ${secret.crm_key} ${secret.other}"',
+    )
+    (root / "vars.yaml").write_text("sms: acme\ngreeting: Hello\nname: you\n")
+    secrets = root / ".deployer" / "production"
+    secrets.mkdir(parents=True)
+    (secrets / "secrets.env").write_text("CRM_KEY=from-the-file\n")
+    (secrets / "secrets.env").chmod(0o600)
+    ran = deployer("render", "reply", "--env", "production", "--explain", "--var", "name=Ann", "--format", "json",
+                   cwd=root, env={"DEPLOYER_VAR_GREETING": "Hi"})  # fmt: skip
+    explained = ran.json["explain"]
+    origins = {item["name"]: (item["value"], item["origin"]) for item in explained["variables"]}
+    assert origins == {
+        "sms": ("acme", "vars.yaml:1:6"), "greeting": ("Hi", "DEPLOYER_VAR_GREETING"), "name": ("Ann", "--var"),
+    }  # fmt: skip
+    settings = {item["name"]: (item["value"], item["origin"]) for item in explained["settings"]}
+    assert settings["environment"] == ("production", "--env")
+    assert settings["emulator"] == (True, "deployer.yaml:5:27")
+    assert settings["prune.maxCount"] == (5, "default")
+    assert [(item["name"], item["origin"]) for item in explained["secrets"]] == [
+        ("crm_key", ".deployer/production/secrets.env"), ("other", "nobody gave it"),
+    ]  # fmt: skip
+    assert explained["overrides"] == [
+        {"name": "reply: status", "value": "disabled", "origin": "deployer.yaml:5:84", "usedBy": ["reply"]}
+    ]
+    text = deployer("render", "reply", "--env", "production", "--explain", cwd=root).out
+    assert "#   crm_key  (secret crm_key)  .deployer/production/secrets.env" in text
+    assert "from-the-file" not in text + ran.out
