@@ -22,14 +22,15 @@ DECISIONS = frozenset({Stop.DRIFT, Stop.CONFLICT, Stop.UNDECIDED})
 def schedule(seed: int, *, compares: bool = True) -> Iterator[tuple[Site, list[Machine]]]:
     """Play one seed; yields what is left of the account and the machines."""
     chance = Random(seed)
-    with situation("storm", seed=seed, open_book=chance.random() < 0.5) as site:
+    sleepy = chance.random() < 0.3
+    with situation("storm", seed=seed, open_book=sleepy or chance.random() < 0.5) as site:
         stage = Stage(site.time, chance)
         remote = MemoryRemote()
         machines = [
             Machine(name=f"machine {number}", folder=site.place / f"machine{number}", remote=remote, compares=compares)
             for number in range(chance.randrange(2, 5))
         ]
-        trouble = chance.choice((0.0, 0.03, 0.1, 0.25))
+        trouble = 0.0 if sleepy else chance.choice((0.0, 0.03, 0.1, 0.25))
         roots = (site.root, site.root.parent / "later")
 
         def play(machine: Machine) -> None:
@@ -39,7 +40,8 @@ def schedule(seed: int, *, compares: bool = True) -> Iterator[tuple[Site, list[M
                 for _ in range(own.randrange(1, 3)):
                     work(
                         site, machine, actor, apply(), own, trouble=trouble, deadly=own.random() < trouble * 2,
-                        root=own.choice(roots), patience=own.choice((0.0, 30.0, 600.0)),
+                        root=own.choice(roots), patience=600.0 if sleepy else own.choice((0.0, 30.0, 600.0)),
+                        nap_at=own.randrange(4, 13) if sleepy and machine is machines[0] else None,
                     )  # fmt: skip
                     actor.turn(own.uniform(0, 30))
 

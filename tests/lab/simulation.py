@@ -148,6 +148,23 @@ class LeaseClock:
         self.actor.turn(seconds)
 
 
+@dataclass
+class Naps:
+    """How long a machine stands still at each of its moves."""
+
+    chance: Random
+    trouble: float
+    at: int | None = None
+    """The move with a long nap, for sure."""
+    count: int = 0
+
+    def next(self) -> float:
+        self.count += 1
+        if self.count == self.at:
+            return STALLS[-1]
+        return self.chance.choice(STALLS) if self.chance.random() < self.trouble / 4 else 0.05
+
+
 @dataclass(kw_only=True)
 class Machine:
     """A checkout somewhere: its own disk, its own git, the same remote."""
@@ -158,10 +175,10 @@ class Machine:
     disk: FusedDisk = field(default_factory=FusedDisk)
     compares: bool = True
 
-    def store(self, actor: Actor, fuse: Fuse, chance: Random, trouble: float) -> GitStore:
+    def store(self, actor: Actor, fuse: Fuse, chance: Random, trouble: float, naps: Naps) -> GitStore:
         def fate(command: str) -> str:
             fuse.point()
-            actor.turn(chance.choice(STALLS) if chance.random() < trouble / 4 else 0.05)
+            actor.turn(naps.next())
             fuse.point()
             lucky = command != "push" or chance.random() > trouble
             return "done" if lucky else chance.choice(("lost", "unsent"))
@@ -206,8 +223,10 @@ def work(
     deadly: bool,
     root: Path,
     patience: float,
+    nap_at: int | None = None,
 ) -> Run:
     """One run of the program on that machine."""
+    naps = Naps(chance, trouble, nap_at)
     fuse = Fuse(at=chance.randrange(1, 60) if deadly else None)
     run = Run(who=f"run {len(site.ledger.runs)} on {machine.name}", root=root, sleep=actor.turn, patience=patience)
     site.ledger.runs.append(run.who)
@@ -219,14 +238,14 @@ def work(
         # Nothing can be looked at between the last look at the lease and the departure of a request that follows it
         # at once: a machine that stands still right there is what no client can exclude.
         still = moment == "after" or request.method != "POST"
-        actor.turn(chance.choice(STALLS) if still and chance.random() < trouble / 4 else 0.05)
+        actor.turn(naps.next() if still else 0.05)
         fuse.point()
 
     client = connect(
         Target(account=ACCOUNT, base_url=HERE), api_key=KEY, transport=site.line(run.who, faults, gate),
         clock=ActorClock(actor), random=chance.random, limits=Limits(max_rps=None, parallelism=1),
     )  # fmt: skip
-    run.store = machine.store(actor, fuse, chance, trouble)
+    run.store = machine.store(actor, fuse, chance, trouble, naps)
     try:
         for _ in range(3):
             try:
