@@ -11,7 +11,7 @@ from functools import cache
 from deployer.finding import Path
 from deployer.lint.registry import Context, Problem
 from deployer.lint.schema_words import Judge
-from deployer.lint.wording import did_you_mean, kind, listed, nearest, quoted, respelled
+from deployer.lint.wording import kind, listed, nearest, or_legal, quoted, respelled
 from deployer.source.canonical import SERVER_FIELDS
 from deployer.source.workflow import Workflow
 from deployer.steps import StepType, envelope_schema, find_step_type, generic_step_type, step_types
@@ -171,10 +171,8 @@ def _unknown_type(
             place, f"`stepType` must be a text, not {quoted(name)}; the types are {listed(known)}"
         )
     near = nearest(name, known)
-    return "unknown-step-type", Problem(
-        place, f"unknown stepType {quoted(name)}{did_you_mean(near) or f'; the types are {listed(known)}'}", near,
-        fix=respelled(name, near),
-    )  # fmt: skip
+    end = or_legal(near, f"the types are {listed(known)}")
+    return "unknown-step-type", Problem(place, f"unknown stepType {quoted(name)}{end}", near, fix=respelled(name, near))
 
 
 def _at(workflow: Workflow, path: Path) -> Mapping[str, object]:

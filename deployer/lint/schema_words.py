@@ -16,11 +16,11 @@ from deployer.lint.faults import Fault, faults
 from deployer.lint.registry import Problem
 from deployer.lint.wording import (
     MOST_GUESSES,
-    did_you_mean,
     dynamic,
     kind,
     listed,
     nearest,
+    or_legal,
     quoted,
     refers,
     respelled,
@@ -140,7 +140,7 @@ class Judge:
         return properties if isinstance(properties, Mapping) else {}
 
     def unknown(self, path: Path, key: str, near: str | None, legal: Sequence[str]) -> Verdict:
-        end = did_you_mean(near) or (f"; legal here: {listed(legal)}" if legal else "")
+        end = or_legal(near, f"legal here: {listed(legal)}") if legal else ""
         message = f"unknown property `{shorten(key)}` in {self.where(path)}{end}"
         return Verdict(self.place(*path, key, key=True), message, near, key)
 
@@ -255,12 +255,9 @@ class Judge:
     def not_listed(self, path: Path, fault: Fault) -> Verdict:
         legal = _listed_values(fault)
         near = nearest(fault.value, legal) if isinstance(fault.value, str) else None
-        legal_here = f"legal: {listed(legal, 'or')}"
-        message = f"`{self.field(path)}` cannot be {self.shown(path, fault.value)}{did_you_mean(near)}"
-        fix = respelled(fault.value, near)
-        return Verdict(
-            self.place(*path), f"{message}{' ' if near else '; '}{legal_here}", near, self.subject(path), fix
-        )
+        end = or_legal(near, f"legal: {listed(legal, 'or')}")
+        message = f"`{self.field(path)}` cannot be {self.shown(path, fault.value)}{end}"
+        return Verdict(self.place(*path), message, near, self.subject(path), respelled(fault.value, near))
 
     # Words
 

@@ -104,6 +104,11 @@ def did_you_mean(near: str | None) -> str:
     return f'; did you mean "{shorten(near)}"?' if near is not None else ""
 
 
+def or_legal(near: str | None, legal: str) -> str:
+    """The end of a message that names the legal words too: `; did you mean "Wait"? legal: ...`, or `; legal: ...`."""
+    return f"{did_you_mean(near)} {legal}" if near is not None else f"; {legal}"
+
+
 def listed(words: Sequence[str], conjunction: str = "and", most: int = 12) -> str:
     """`a`, `b` and `c`; a long list ends in how many more there are."""
     shown = [f"`{shorten(word)}`" for word in words[:most]]

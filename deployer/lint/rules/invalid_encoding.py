@@ -3,7 +3,7 @@
 from deployer.finding import Severity
 from deployer.lint.formats import literals
 from deployer.lint.registry import Context, Problem, Problems, rule
-from deployer.lint.wording import did_you_mean, listed, nearest, quoted, respelled
+from deployer.lint.wording import listed, nearest, or_legal, quoted, respelled
 from deployer.source.workflow import Workflow
 
 _KNOWN = ("AUTO", "GSM7", "UCS2")
@@ -50,7 +50,5 @@ def invalid_encoding(workflow: Workflow, _: Context) -> Problems:
     for place, text in literals(workflow, "encoding"):
         if text.upper() not in _KNOWN:
             near = nearest(text, _KNOWN)
-            yield Problem(
-                place, f"unknown encoding {quoted(text)}{did_you_mean(near)} legal: {listed(_KNOWN, 'or')}", near,
-                fix=respelled(text, near),
-            )  # fmt: skip
+            legal = or_legal(near, f"legal: {listed(_KNOWN, 'or')}")
+            yield Problem(place, f"unknown encoding {quoted(text)}{legal}", near, fix=respelled(text, near))
