@@ -61,10 +61,8 @@ def command(session: Session, /, *, selectors: tuple[str, ...], exclude: tuple[s
 
 
 def _explained(session: Session, workflows: Sequence[Workflow]) -> Explanation:
-    if session.options.env is None:
-        chosen_by = "defaultEnvironment, or the only one"
-    else:
-        chosen_by = "DEPLOYER_ENV" if os.environ.get("DEPLOYER_ENV") == session.options.env else "--env"
+    name = session.options.env
+    chosen_by = None if name is None else "DEPLOYER_ENV" if os.environ.get("DEPLOYER_ENV") == name else "--env"
     return explain(
         session.project, session.environment, workflows, chosen_by=chosen_by, secret_origin=session.secrets.origin
     )

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from deployer.lint.registry import Problem
 from deployer.lint.wording import did_you_mean, nearest
-from deployer.source.document import plain
+from deployer.source.document import Document, plain
+from deployer.source.project import Environment
 from deployer.source.references import ReferenceProblem
 from deployer.source.variables import Declaration
 from deployer.source.workflow import Place, Workflow
@@ -64,3 +65,13 @@ def unknown_environments(workflows: Iterable[Workflow], names: Sequence[str]) ->
                 known = did_you_mean(near) if near else f"; deployer.yaml declares {', '.join(names)}"
                 place = workflow.place("metadata", "environments", index)
                 yield "unknown-environment", Problem(place, f"no environment is called `{name}`{known}", near)
+
+
+def unknown_overrides(document: Document, environments: Iterable[Environment], keys: Collection[str]) -> Found:
+    """Overrides of keys that no workflow has: what they are to keep disabled would be enabled."""
+    for environment in environments:
+        for key in environment.overrides:
+            if key not in keys:
+                near = nearest(key, sorted(keys))
+                place = Place(document=document, path=("environments", environment.name, "overrides", key), key=True)
+                yield "unknown-override", Problem(place, f"no workflow has the key `{key}`{did_you_mean(near)}", near)

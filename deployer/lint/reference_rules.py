@@ -292,3 +292,43 @@ definition:
     mend="""Write the name as it stands below `environments` in deployer.yaml.""",
     source="deployer's own",
 )
+
+declare(
+    "unknown-override",
+    Severity.WARNING,
+    "Each key below `overrides` of an environment is the key of a workflow.",
+    why="""Otherwise nothing is overridden: what is to stay disabled there would answer customers. Told only when
+    the whole project is validated for all its environments and every file can be read.""",
+    bad="""\
+# file: deployer.yaml
+version: 1
+environments:
+  local: { emulator: true, overrides: { auto-reply-2: { status: disabled } } }
+# file: workflows/auto-reply.yaml
+trigger: inbound_sms
+status: enabled
+definition:
+  name: Auto reply
+  steps:
+    - id: reply
+      stepType: SMS
+      inputs: { subAccountId: acme_sms, destination: "{{data.payload.source}}", text: Thank you }
+""",
+    good="""\
+# file: deployer.yaml
+version: 1
+environments:
+  local: { emulator: true, overrides: { auto-reply: { status: disabled } } }
+# file: workflows/auto-reply.yaml
+trigger: inbound_sms
+status: enabled
+definition:
+  name: Auto reply
+  steps:
+    - id: reply
+      stepType: SMS
+      inputs: { subAccountId: acme_sms, destination: "{{data.payload.source}}", text: Thank you }
+""",
+    mend="""Write the workflow's key: `metadata.key`, or the file's name without its ending.""",
+    source="deployer's own",
+)

@@ -42,10 +42,10 @@ def explain(
     environment: Environment,
     workflows: Sequence[Workflow],
     *,
-    chosen_by: str,
+    chosen_by: str | None,
     secret_origin: Callable[[str], str | None],
 ) -> Explanation:
-    """What the workflows get from this environment. `chosen_by` says who chose it.
+    """What the workflows get from this environment. `chosen_by` says who chose it, None that nobody did.
 
     Variables and secrets are those that the workflows use; all settings are listed.
     """
@@ -72,7 +72,7 @@ def explain(
     )  # fmt: skip
 
 
-def _settings(project: Project, environment: Environment, chosen_by: str) -> list[Known]:
+def _settings(project: Project, environment: Environment, chosen_by: str | None) -> list[Known]:
     base: Path = ("environments", environment.name)
     rows: Mapping[str, tuple[object, Path]] = {
         "accountId": (environment.account, (*base, "accountId")),
@@ -86,7 +86,9 @@ def _settings(project: Project, environment: Environment, chosen_by: str) -> lis
         "prune.maxCount": (project.prune.max_count, ("prune", "maxCount")),
         "unmanaged.ignore": (list(project.unmanaged_ignore), ("unmanaged", "ignore")),
     }
-    known = [Known(name="environment", value=environment.name, origin=chosen_by)]
+    known = [
+        Known(name="environment", value=environment.name, origin=chosen_by or _origin(project, ("defaultEnvironment",)))
+    ]
     return known + [
         Known(name=name, value=value, origin=_origin(project, path)) for name, (value, path) in rows.items()
         if value is not None

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from deployer.errors import DeployerError
-from deployer.finding import Finding, Severity
+from deployer.errors import ConfigurationError, DeployerError
+from deployer.finding import Finding, Path, Severity
 from deployer.lint.account import read_functions, read_time_zones
 from deployer.lint.check import LintSettings, check, lint_settings
-from deployer.lint.environments import references_elsewhere, unknown_environments, unused_variables
+from deployer.lint.environments import references_elsewhere, unknown_environments, unknown_overrides, unused_variables
 from deployer.lint.registry import Problem
 from deployer.operations.selection import Chosen
 from deployer.source.load import Loaded, assemble
-from deployer.source.project import Environment, Project
+from deployer.source.project import Environment, Project, ProjectError
 from deployer.source.variables import declarations
 from deployer.source.workflow import Workflow
 
@@ -52,13 +52,33 @@ class InvalidFiles(DeployerError):
 
 
 def settings_of(project: Project) -> LintSettings:
-    """The rules as the project configures them. Raises ConfigurationError for an unknown rule."""
+    """The rules as the project configures them. Raises ProjectError with a finding for an unknown rule."""
     functions = time_zones = None
     if project.functions_file is not None:
         functions = read_functions(project.root / project.functions_file, project.functions_file)
     if project.time_zones_file is not None:
         time_zones = read_time_zones(project.root / project.time_zones_file, project.time_zones_file)
+    _must_be_known(project)
     return lint_settings(project.rules, project.allow_step_types, functions=functions, time_zones=time_zones)
+
+
+def _must_be_known(project: Project) -> None:
+    """Each rule by itself, so that the wrong ones can be shown at their places."""
+    findings = []
+    for name, chosen in project.rules.items():
+        try:
+            lint_settings({name: chosen})
+        except ConfigurationError as error:
+            if project.document is None:
+                raise
+            path: Path = ("rules", name)
+            span = project.document.span(path, key=True)
+            findings.append(Finding(
+                rule="project-configuration", severity=Severity.ERROR, message=str(error), file=project.document.file,
+                span=span, path=path, excerpt=project.document.line(span.line),
+            ))  # fmt: skip
+    if findings:
+        raise ProjectError(f"{findings[0].file}: {findings[0].message}", findings)
 
 
 def validate(
@@ -111,6 +131,9 @@ def _of_environments(
         for workflow in loaded.workflows
         for problem in workflow.problems
     )
+    if complete and readable and project.document is not None:
+        keys = frozenset(chosen.keys.values())
+        yield from unknown_overrides(project.document, project.environments.values(), keys)
     # Where a reference is misspelt, the variable that it means is not left over.
     if complete and readable and not any(slips):
         used = {
