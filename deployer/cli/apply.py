@@ -220,5 +220,5 @@ def _progress(session: Session, total: int) -> Callable[[str, Change], None]:
 def _show(session: Session, result: Result, *, wrote: bool) -> None:
     if session.json:
         session.show(report.render_json(result))
-    elif wrote or result.not_approved:
+    elif wrote or result.not_approved or any(item.lost for item in result.settled):
         session.show("\n" + report.render_text(result, color=session.color))

@@ -77,7 +77,8 @@ class Result:
             return 130
         if (
             self.not_approved
-            or any(item.lost for item in (*self.applied, *self.settled))
+            or any(item.lost for item in self.applied)
+            or any(item.lost for item in self.settled)
             or any(item.exit_code == 7 for item in self.failed)
         ):
             return 7

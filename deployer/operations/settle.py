@@ -90,7 +90,9 @@ class _Settler:
         found = created(intent.body or {}, intent.known_ids, bound, self.listed(), self.gateway.history)
         if len(found) == 1:
             self.state = self.state.bind(intent.key, _binding(intent, found[0]))
-            self.say(intent, f"an earlier run's create had reached the server: bound to {found[0].id}", made=found[0].id)
+            self.say(
+                intent, f"an earlier run's create had reached the server: bound to {found[0].id}", made=found[0].id
+            )
         elif not found and not self.may_be_hidden(intent.body or {}):
             self.say(intent, "an earlier run's create had not reached the server")
         else:

@@ -26,6 +26,8 @@ def render_text(result: Result, *, color: bool = False) -> str:
         ]
         lines += [paint.green("Applied"), *table(("key", "", "id", "old version", "new version"), rows), ""]
         lines += _remarks(result.applied, paint)
+    # Found out by this run, done by one that could not tell any more.
+    lines += [paint.red(f"! {item.key}: {safe(item.message)}") for item in result.settled if item.lost]
     if result.failed:
         lines.append(paint.red("Failed"))
         for failed in result.failed:

@@ -143,7 +143,7 @@ class Line(httpx.BaseTransport):
     def _answer(self, request: httpx.Request, response: httpx.Response | None, fault: Fault | None) -> httpx.Response:
         if fault in _LOST:
             raise _LOST[fault](fault.value, request=request)
-        if fault in _INSTEAD:
+        if fault is not None and fault in _INSTEAD:
             status, text, headers = _INSTEAD[fault]
             return httpx.Response(status, headers=headers, content=text.encode(), request=request)
         if response is None:

@@ -38,7 +38,7 @@ def no_silent_loss(site: Site) -> None:
         for item in run.result.applied
         for lost in item.lost
     }
-    told |= {(settled.id, lost.version) for run in site.runs for settled in run.settled for lost in settled.lost}
+    told |= {(settled.id or "", lost.version) for run in site.runs for settled in run.settled for lost in settled.lost}
     said = "\n".join(line for run in site.runs for line in run.said)
     previous: dict[str, tuple[str, int | None]] = {}
     for commit in site.ledger.commits:

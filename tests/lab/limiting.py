@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from random import Random
 
 import httpx
@@ -45,7 +46,7 @@ def four_threads(site: Site, seed: int) -> None:
         stage.enter(f"thread {number}", reads)
     stage.play()
     client.close()
-    gaps = [later - earlier for earlier, later in zip(left, left[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise(left)]
     if min(gaps) < 1 / RPS - 1e-6:
         raise BrokenPromiseError(f"{RPS:g} requests a second were allowed, and two left within {min(gaps):.3f} s")
     told = came_back[throttled]

@@ -8,8 +8,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from deployer.state.program import LOCAL_SECONDS, Answer
+
+T = TypeVar("T")
 
 Fate = Callable[[str], str]
 """What becomes of a command to the remote: `done`, `lost` (done, nobody is told) or `unsent`."""
@@ -58,7 +61,7 @@ class MemoryGit:
         }.get(words[0])
         return handler() if handler is not None else self._travel(words)
 
-    def _keep(self, store: dict[str, object], content: bytes, value: object) -> Answer:
+    def _keep(self, store: dict[str, T], content: bytes, value: T) -> Answer:
         sha = hashlib.sha1(content, usedforsecurity=False).hexdigest()
         store[sha] = value
         return Answer(code=0, out=sha.encode())

@@ -5,7 +5,6 @@ A bug replaces one name of the program while it is `planted`, or comes in as ano
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -21,14 +20,11 @@ from deployer.remote import calls, client, exchange, paging, wire
 from deployer.remote.answer import Call
 from deployer.remote.gateway import Definition
 from deployer.remote.limits import Clock, Limiter, Limits
-from deployer.remote.outcome import Outcome
 from deployer.remote.setback import Setback
 from deployer.state import file as filing
 from deployer.state import git_session
 from deployer.state.disk import FileSystem, leftover
 from deployer.state.model import State
-
-from .crashes import FusedDisk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +107,7 @@ def no_intents(state: State, plan: Plan, pending: Sequence[Change]) -> State:
     return replace(_recorded(state, plan, pending), intents=state.intents)
 
 
-_recorded = applying._recorded  # noqa: SLF001 - a bug is planted where it would grow
+_recorded = applying._recorded
 
 
 def no_look(self: git_session.GitSession) -> None:

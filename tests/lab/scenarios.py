@@ -181,9 +181,11 @@ SCENARIOS = (
         again=apply(wishes=Wishes(overwrite_drift=("one",))),
     ),
     Scenario(
-        name="adopt", before=then(made_by_hand(ONE), file("one", NEW_ONE)), command=adopt("one", "One"),
+        name="adopt",
+        before=then(made_by_hand(ONE), file("one", NEW_ONE)),
+        command=adopt("one", "One"),
         decisions=frozenset({Stop.AMBIGUOUS}),
-    ),  # fmt: skip
+    ),
     Scenario(name="open-intent", before=then(file("one", ONE), file("two", TWO), died("after"))),
     Scenario(
         name="open-intent-edited-since",
@@ -198,9 +200,11 @@ SCENARIOS = (
     ),
     Scenario(name="lost-lock", before=file("one", ONE), command=apply(between=lock_removed)),
     Scenario(
-        name="pull", before=then(applied(one=ONE), edited("One", "Hotfix")), command=pull(),
+        name="pull",
+        before=then(applied(one=ONE), edited("One", "Hotfix")),
+        command=pull(),
         decisions=frozenset({Stop.DRIFT}),
-    ),  # fmt: skip
+    ),
     Scenario(
         name="move",
         before=then(applied(one=ONE), without("one"), file("uno", NEW_ONE, {"key": "uno", "movedFrom": "one"})),

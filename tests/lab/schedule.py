@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from random import Random
 
 from deployer.operations.plan import Stop
 
 from .bench import situation
-from .invariants import BrokenPromiseError, all_accounted_for, no_duplicate, no_silent_loss, one_binding_each, overwritten_only_in_the_window
+from .invariants import (
+    BrokenPromiseError,
+    all_accounted_for,
+    no_duplicate,
+    no_silent_loss,
+    one_binding_each,
+    overwritten_only_in_the_window,
+)
 from .memory_git import MemoryRemote
 from .simulation import Actor, Machine, Stage, person, work
 from .site import Run, Site, apply

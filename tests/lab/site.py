@@ -16,6 +16,7 @@ from deployer.emulator import Settings, create_app
 from deployer.errors import DeployerError
 from deployer.operations.adopt import pair
 from deployer.operations.apply import Result, apply_plan
+from deployer.operations.compare import stored_digest
 from deployer.operations.desired import desired, secret_paths
 from deployer.operations.plan import Change, Plan, read_remote
 from deployer.operations.prepare import Wishes, plan_environment
@@ -23,7 +24,6 @@ from deployer.operations.pull import Puller
 from deployer.operations.pull_files import bound_by, pull_bound, write_pulled
 from deployer.operations.selection import Chosen, choose
 from deployer.operations.settle import Settled
-from deployer.operations.compare import stored_digest
 from deployer.remote.client import AutomationClient, connect
 from deployer.remote.limits import Limits
 from deployer.remote.target import Target
@@ -117,7 +117,7 @@ class Site:
             sleep=self.time.sleep,
             new_id=lambda: UUID(int=ids.getrandbits(128), version=4),
         )
-        self.wire = httpx.WSGITransport(app=self.server)
+        self.wire: httpx.BaseTransport = httpx.WSGITransport(app=self.server)
         self.person = self.client(self.line("person"))
         """Somebody in the web builder, whose own network never fails."""
 
@@ -317,9 +317,7 @@ def _name(body: Mapping[str, object]) -> str:
     return str(name)
 
 
-def copy(
-    site: Site, place: Path, *, root: Path | None = None, seed: int = 0, open_book: bool = False
-) -> Site:
+def copy(site: Site, place: Path, *, root: Path | None = None, seed: int = 0, open_book: bool = False) -> Site:
     """The same account, project and state, once more: what happens to one does not touch the other."""
     place.mkdir(parents=True)
     site.server.close()

@@ -12,8 +12,8 @@ from .bench import NAMED, disturb, judge, points, situation, undisturbed
 from .faults import Fault
 from .limiting import Capped, four_threads
 from .mutations import BUGS, Bug
-from .schedule import rescue, schedule
 from .scenarios import ONE
+from .schedule import rescue, schedule
 from .site import STATE, apply
 from .test_crashes import end_at, find_again
 

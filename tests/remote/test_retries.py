@@ -290,3 +290,25 @@ def test_a_lost_answer_after_a_throttled_one_ends_the_repetition() -> None:
     with pytest.raises(Indeterminate):
         create(scene.client)
     assert len(scene.script.requests) == 2
+
+
+def test_the_lock_is_looked_at_right_before_each_try_of_a_create_after_all_waiting() -> None:
+    full = {"Retry-After": "50"}
+    scene = Scene(answer(429, headers=full), answer(429, headers=full), answer(201, stored()))
+    looks: list[float] = []
+    scene.client.create(BODY, before_send=lambda: looks.append(scene.clock.monotonic()))
+    assert len(looks) == 3
+    assert looks[2] - looks[0] >= 100
+
+
+def test_a_create_whose_lock_is_lost_while_it_waits_is_not_sent_again() -> None:
+    scene = Scene(answer(429, headers={"Retry-After": "50"}))
+    looks = iter((True, False))
+
+    def look() -> None:
+        if not next(looks):
+            raise NotAllowed("the lock is lost")
+
+    with pytest.raises(NotAllowed, match="the lock is lost"):
+        scene.client.create(BODY, before_send=look)
+    assert len(scene.script.calls) == 1
