@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from deployer.cli.session import Session
 from deployer.errors import ConfigurationError
-from deployer.operations.selection import nothing_means
+from deployer.operations.selection import all_excluded, nothing_means
 from deployer.source.load import load
 from deployer.source.project import matches, workflow_files
 from deployer.state.model import State
@@ -29,7 +29,7 @@ def key_selection(
     exclude: Sequence[str],
     files: Mapping[str, str] | None = None,
 ) -> Callable[[str], bool]:
-    """Whether a key is meant. Raises ConfigurationError for a selector that means nothing."""
+    """Whether a key is meant. Raises ConfigurationError for a selector that means nothing, or if all are excluded."""
     if not selectors and not exclude:
         return lambda _key: True
     names = files if files is not None else key_files(session)
@@ -43,4 +43,6 @@ def key_selection(
         wanted = not selectors or any(matches(selector, key, file) for selector in selectors)
         return wanted and not any(matches(selector, key, file) for selector in exclude)
 
+    if exclude and keys and not any(map(selected, keys)):
+        raise all_excluded(selectors)
     return selected

@@ -24,7 +24,6 @@ class Standing(StrEnum):
     EQUAL = "equal content, other version"
     DRIFTED = "drifted"
     GONE = "deleted on the server"
-    ENDING = "being deleted"
     UNBOUND = "never applied"
 
 

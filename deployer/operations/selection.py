@@ -54,7 +54,8 @@ def choose(
     """Read the project's files and those that `selectors` name beside them.
 
     `known_keys` are keys without a file that a selector may mean too. With `need_files`, finding no
-    file at all is an error. Raises ConfigurationError for a selector that means nothing.
+    file at all is an error. Raises ConfigurationError for a selector that means nothing, and where
+    `exclude` leaves nothing: an empty selection must not pass for success.
     """
     files = dict.fromkeys(_whole(path) for path in workflow_files(project))
     for selector in selectors:
@@ -65,9 +66,12 @@ def choose(
     chosen = Chosen(loaded=loaded, selectors=tuple(selectors), exclude=tuple(exclude), keys=keys)
     for selector in (*selectors, *exclude):
         _must_mean_something(selector, keys, known_keys)
+    if exclude and not chosen.documents and not any(chosen.selected(key, None) for key in known_keys):
+        raise all_excluded(selectors)
     if need_files and not chosen.documents:
+        where = ", ".join(relative_name(project.root / entry) for entry in project.workflows)
         raise ConfigurationError(
-            _nothing(project, selectors, exclude), hint="Name files, or declare `workflows` in deployer.yaml."
+            f"no workflow files found in {where}", hint="Name files, or declare `workflows` in deployer.yaml."
         )
     return chosen
 
@@ -115,8 +119,9 @@ def nothing_means(selector: str, names: Sequence[str]) -> ConfigurationError:
     return ConfigurationError(f"`{selector}` is no workflow, file or folder here", hint=hint)
 
 
-def _nothing(project: Project, selectors: Sequence[str], exclude: Sequence[str]) -> str:
-    if exclude:
-        return f"nothing left to do: everything{''.join(f' {item}' for item in selectors)} is excluded"
-    where = ", ".join(relative_name(project.root / entry) for entry in project.workflows)
-    return f"no workflow files found in {where}"
+def all_excluded(selectors: Sequence[str]) -> ConfigurationError:
+    """The error for a selection that `--exclude` leaves empty."""
+    meant = "".join(f" {selector}" for selector in selectors)
+    return ConfigurationError(
+        f"nothing left to do: everything{meant} is excluded", hint="Take something out of --exclude."
+    )

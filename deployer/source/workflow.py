@@ -153,11 +153,6 @@ class Workflow:
         """A place in this file."""
         return Place(document=self.document, path=path, key=key, part=part)
 
-    def step_around(self, path: Path) -> Step | None:
-        """The innermost step that a path leads into."""
-        inside = [step for step in self.steps if path[: len(step.path)] == step.path]
-        return max(inside, key=lambda step: len(step.path), default=None)
-
 
 def read_steps(document: Document, body: Body) -> tuple[Step, ...]:
     """All steps of a body, nested ones after their parent; what has no step's shape is left out."""
