@@ -13,8 +13,9 @@ from deployer.source.regions import Lines
 from deployer.source.yaml_compose import compose
 from deployer.source.yaml_nodes import children, content
 
-_COMMENT = re.compile(r"(?<![^\s])#[^\r\n]*")
-"""What is a comment wherever it is no part of a value."""
+_START = re.compile(r"(?<!\S)#")
+"""What starts a comment wherever it is no part of a value."""
+_LINE_END = re.compile(r"[\r\n]")
 
 
 class Scalars:
@@ -51,12 +52,13 @@ def comments(text: str) -> list[str]:
     lines = Lines(text)
     scalars = Scalars(text, lines)
     found = []
-    at = 0
-    while match := _COMMENT.search(text, at):
-        held = scalars.hold(match.start())
-        if not held:
-            found.append(match[0].rstrip(" \t"))
-        at = match.start() + 1 if held else match.end()
+    done = 0
+    for match in _START.finditer(text):
+        start = match.start()
+        if start >= done and not scalars.hold(start):
+            end = _LINE_END.search(text, start)
+            done = end.start() if end else len(text)
+            found.append(text[start:done].rstrip(" \t"))
     return found
 
 
