@@ -88,10 +88,19 @@ class GitSession:
             if self._lost:
                 raise self._lost
             now = self._clock.now()
-            if not self._held or now - self._confirmed >= TRUST_SECONDS:
-                self._push()
-            elif now - self._looked >= LOOK_SECONDS:
+            if self._trusted(now) and now - self._looked >= LOOK_SECONDS:
                 self._look(now)
+            # Looking and renewing take their time, and a machine may stand still meanwhile: only what is fresh
+            # after them counts.
+            for _ in range(ATTEMPTS):
+                if self._trusted(self._clock.now()):
+                    return
+                self._push()
+            if not self._trusted(self._clock.now()):
+                raise LockLost(f"renewing the lock of {self._ref.place} takes longer than a lock can be trusted")
+
+    def _trusted(self, now: float) -> bool:
+        return self._held and now - self._confirmed < TRUST_SECONDS
 
     def beat(self) -> None:
         """Renew the lease when its time has come, and push what was gathered with it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+# ruff: noqa: E501 - one long list reads better than a hundred lines
 ESCAPES = (
     "\x1b[2J",
     "\x1b[31mred",

@@ -31,6 +31,12 @@ def find_again(site: Site, remains: str, before: bytes | None) -> None:
     old_or_new(site, before)
 
 
+def same_as_killed(site: Site, remains: str) -> bool:
+    """The power cut took nothing that a kill would have left, so that schedule is tried already."""
+    after = site.disk.remains()
+    return after[remains].read(STATE, limit=1 << 26) == after["killed"].read(STATE, limit=1 << 26)
+
+
 @pytest.mark.parametrize("remains", REMAINS)
 @pytest.mark.parametrize("name", CRASHED)
 def test_a_run_may_end_at_any_moment(name: str, remains: str) -> None:
@@ -38,6 +44,8 @@ def test_a_run_may_end_at_any_moment(name: str, remains: str) -> None:
         with situation(name) as site:
             before = site.disk.read(STATE, limit=1 << 26)
             end_at(name, site, point)
+            if remains != "killed" and same_as_killed(site, remains):
+                continue
             find_again(site, remains, before)
             judge(NAMED[name], site)
 

@@ -435,3 +435,20 @@ def test_a_journal_that_does_not_read_stops_the_run(laptop: Path) -> None:
     with pytest.raises(CorruptState, match="is not a journal"), store(laptop).session():
         pass
     assert git(laptop, "ls-remote", "origin", REF) == ""
+
+
+def test_a_machine_that_stands_still_while_it_looks_at_its_lock_looks_again(laptop: Path, runner: Path) -> None:
+    clock, program = FakeClock(), flaky(laptop)
+    with pytest.raises(LockLost), store(laptop, clock=clock, program=program).session() as first:
+        first.save(first.state.open([intent("a")]), note="write a")
+        clock.time += 15
+
+        def suspended() -> None:
+            """The answer is on its way, the machine sleeps, and another one takes over."""
+            clock.time += 200
+            others = FakeClock()
+            with store(runner, clock=others).session(timeout=300) as second:
+                second.save(second.state.close("a"), note="settled")
+
+        program.after["ls-remote"] = suspended
+        first.check()
