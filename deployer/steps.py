@@ -35,6 +35,7 @@ STEP_ORDER: Final = ("id", "stepType", "inputs", "do", "outputs", "selectNextSte
 _PACKAGE = Path(__file__).resolve().parent
 _GENERIC = "generic.json"
 PROJECT_SCHEMA: Final = "project.schema.json"
+CASE_FILE_SCHEMA: Final = "test.schema.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,6 +184,11 @@ def project_schema() -> Schema:
 def project_schema_text() -> str:
     """`project_schema()` as the published file holds it."""
     return (schemas_folder() / PROJECT_SCHEMA).read_text(encoding="utf-8")
+
+
+def case_file_schema_text() -> str:
+    """The JSON Schema of test files, as `schemas/test.schema.json` holds it."""
+    return (schemas_folder() / CASE_FILE_SCHEMA).read_text(encoding="utf-8")
 
 
 @cache

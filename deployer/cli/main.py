@@ -34,7 +34,7 @@ COMMANDS = {
     "state": "Look at the state of an environment, and repair it.",
     "status": "Show id, version, status, hold and running instances of each workflow.",
     "test": "Run the test cases of workflows, offline, and measure what they cover.",
-    "validate": "Check workflow files, without a network.",
+    "validate": "Check workflow files and their tests, without a network.",
 }
 """Each is `deployer.cli.<name>:command`."""
 

@@ -11,7 +11,17 @@ import click
 from deployer.cli.options import global_options
 from deployer.cli.session import Session, pass_session
 from deployer.errors import ConfigurationError
-from deployer.steps import build_workflow_schema, project_schema_text, step_schema, step_types, workflow_schema_text
+from deployer.steps import (
+    build_workflow_schema,
+    case_file_schema_text,
+    project_schema_text,
+    step_schema,
+    step_types,
+    workflow_schema_text,
+)
+
+_OTHER_FILES = {"project": project_schema_text, "test": case_file_schema_text}
+"""Schemas of files that are no workflows, by the name that the command takes."""
 
 
 @click.command("schema")
@@ -21,20 +31,20 @@ from deployer.steps import build_workflow_schema, project_schema_text, step_sche
 def command(session: Session, /, *, name: str | None) -> int:
     """Print the JSON Schema of workflow files, or of one step type.
 
-    NAME is a step type such as SMS, `workflow`, or `project` for deployer.yaml. In a project whose deployer.yaml admits further step types,
-    the schema admits them too.
+    NAME is a step type such as SMS, `workflow`, `project` for deployer.yaml, or `test` for test files. In a project
+    whose deployer.yaml admits further step types, the schema admits them too.
     """
     if name is None or name == "workflow":
         allowed = session.project.allow_step_types
         schema = build_workflow_schema(allow_step_types=sorted(allowed)) if allowed else None
         session.show(workflow_schema_text() if schema is None else _text(schema))
         return 0
-    if name == "project":
-        session.show(project_schema_text())
+    if name in _OTHER_FILES:
+        session.show(_OTHER_FILES[name]())
         return 0
     found = step_schema(name)
     if found is None:
-        names = ["workflow", "project", *step_types()]
+        names = ["workflow", *_OTHER_FILES, *step_types()]
         near = get_close_matches(name, names, 1)
         hint = f"Did you mean `{near[0]}`?" if near else f"Schemas: {', '.join(names)}."
         raise ConfigurationError(f"no schema is called `{name}`", hint=hint)

@@ -20,7 +20,7 @@ from deployer.operations.validate import Validation, merged, validate
 from deployer.report.placing import place_name, placed
 from deployer.source.document import parse_bytes
 from deployer.source.load import assemble
-from deployer.source.project import Environment, Project, find_root
+from deployer.source.project import Environment, Project, ProjectError, find_root, relative_name
 
 if TYPE_CHECKING:
     from deployer.operations.fix import Fixed
@@ -77,6 +77,9 @@ class Checked:
     """How many findings are no more."""
 
 
+_NOTHING = Checked(validation=Validation(findings=(), files=0), files=())
+
+
 @click.command("validate")
 @selection
 @click.option("--strict", is_flag=True, help="Warnings fail too.")
@@ -92,11 +95,12 @@ class Checked:
 @global_options_with_findings
 @pass_session
 def command(session: Session, /, **flags: object) -> int:
-    """Check workflow files, without a network.
+    """Check workflow files and their tests, without a network.
 
     SEL is a workflow's key, a path, or a glob of either; `-` reads stdin. Exit code 1 when there is an error.
-    Rules that compare workflows know the whole project, however few files are checked. Without --env the
-    references are checked for every environment.
+    Test files (`*.test.yaml`) are checked with the workflows that they test; SEL may name them, too. Rules that
+    compare workflows know the whole project, however few files are checked. Without --env the references are
+    checked for every environment.
     """
     request = Request(**flags)  # type: ignore[arg-type]  # click fills in what the options above declare
     request.check(session.options.format)
@@ -106,7 +110,15 @@ def command(session: Session, /, **flags: object) -> int:
 
 
 def _run(session: Session, request: Request) -> int:
-    checked = _checked(session, request)
+    try:
+        checked = _checked(session, request)
+    except ProjectError as error:
+        if session.options.format == "text":
+            raise  # the program's last word on stderr
+        names = tuple(dict.fromkeys(finding.file for finding in error.findings))
+        checked = Checked(validation=Validation(findings=error.findings, files=len(names)), files=names)
+        session.show(_rendered(session, checked, strict=request.strict))
+        return error.exit_code
     if request.baseline is not None:
         checked = _with_baseline(session, request, checked)
     if request.diff:
@@ -155,22 +167,38 @@ def _others(session: Session, project: Project, environment: Environment) -> lis
 
 
 def _part(session: Session, request: Request, project: Project, selectors: Sequence[str]) -> Checked:
-    """The part of the request that is about one project."""
+    """The part of the request that is about one project: its workflows and their test files."""
     from deployer.operations.changed import concerned
+    from deployer.operations.check_cases import apart, check_cases
 
     environment = session.environment_of(project, session.options.env)
     few = request.changed_files or request.since is not None
-    meant = () if request.changed_files else selectors
-    chosen: Chosen | None = choose(project, environment, meant, exclude=request.exclude, need_files=not few)
-    if chosen is not None and few:
-        chosen = concerned(project, chosen, _changed(request, project, selectors))
-    if chosen is None:
-        return Checked(validation=Validation(findings=(), files=0), files=())
+    meant = apart(project, () if request.changed_files else selectors)
+    exclude = apart(project, request.exclude).workflows
+    only_tests = bool(meant.tests) and not meant.workflows
+    read = choose(project, environment, meant.workflows, exclude=exclude, need_files=not (few or only_tests))
+    changed = _changed(request, project, selectors) if few else None
+    tests, findings = check_cases(
+        project, environment, read, meant.tests, exclude=request.exclude, changed=changed
+    )  # fmt: skip
+    chosen = None if only_tests else read if changed is None else concerned(project, read, changed)
+    whole = session.options.env is None and not few
+    checked = _NOTHING if chosen is None else _workflows(session, request, project, environment, chosen, whole=whole)
+    validation = Validation(
+        findings=tuple(sorted((*checked.validation.findings, *findings), key=lambda finding: finding.file)),
+        files=checked.validation.files + len(tests),
+    )
+    return replace(checked, validation=validation, files=(*checked.files, *map(relative_name, tests)))
+
+
+def _workflows(
+    session: Session, request: Request, project: Project, environment: Environment, chosen: Chosen, *, whole: bool
+) -> Checked:
+    """The chosen workflows; `whole` when neither an environment nor a change narrows what is asked."""
     mended = _mended(request, project, environment, chosen)
     chosen = mended.chosen if mended is not None else chosen
-    everything = session.options.env is None and not few and chosen.whole
     others = _others(session, project, environment)
-    validation = validate(project, chosen, environments=others, complete=everything)
+    validation = validate(project, chosen, environments=others, complete=whole and chosen.whole)
     beside = dict.fromkeys(finding.file for finding in validation.findings)
     files = tuple(dict.fromkeys((*(document.file for document in chosen.documents), *beside)))
     if mended is None:
@@ -306,17 +334,24 @@ def _watched(request: Request) -> set[Path]:
     """Every file that a run may read, as far as the projects can be read."""
     from deployer.errors import DeployerError
     from deployer.operations.changed import text_files
+    from deployer.source.case_files import case_files, case_files_below
     from deployer.source.project import CONFIG_NAME, files_below, workflow_files
 
     found = {root / CONFIG_NAME for path in (Path(), *existing(request.selectors)) if (root := find_root(path))}
     for path in existing(request.selectors):
-        found |= {path.resolve()} if path.is_file() else set(files_below(path.resolve()))
+        found |= (
+            {path.resolve()} if path.is_file() else {*files_below(path.resolve()), *case_files_below(path.resolve())}
+        )
     if request.baseline is not None:
         found.add(Path(request.baseline).resolve())
     try:
         for project, _ in projects(request.selectors):
             files = workflow_files(project)
-            found |= {*files, *(named for file in files for named in text_files(project, _text(file)))}
+            found |= {
+                *files,
+                *case_files(project),
+                *(named for file in files for named in text_files(project, _text(file))),
+            }
     except DeployerError:
         return found  # the run itself says what is wrong
     return found

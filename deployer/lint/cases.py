@@ -13,7 +13,7 @@ from deployer.lint.schema_words import Judge
 from deployer.lint.wording import MOST_GUESSES, did_you_mean, kind, listed, nearest, shorten, with_article
 from deployer.source.case_file import BadCase, Case, CaseFile, CaseProblem
 from deployer.source.workflow import Workflow
-from deployer.steps import Schema, schemas_folder
+from deployer.steps import Schema, case_file_schema_text
 
 CASE_RULES: Mapping[str, str] = MappingProxyType(
     {
@@ -53,7 +53,7 @@ class Surroundings:
 @cache
 def case_file_schema() -> Schema:
     """The JSON Schema of test files, as `schemas/test.schema.json` publishes it."""
-    schema: Schema = json.loads((schemas_folder() / "test.schema.json").read_bytes())
+    schema: Schema = json.loads(case_file_schema_text())
     return schema
 
 

@@ -80,7 +80,7 @@ def _severity(rule: Rule, value: object) -> Severity:
     if not isinstance(word, str) or word not in tuple(Severity):
         raise ConfigurationError(f"rule `{rule.name}` cannot be {quoted(value)}; write `off`, `warning` or `error`")
     if not rule.adjustable and word != rule.severity:
-        raise ConfigurationError(f"rule `{rule.name}` is always an error: nothing could be sent of such a file")
+        raise ConfigurationError(f"rule `{rule.name}` is always an error: {rule.always}")
     return Severity(word)
 
 

@@ -50,6 +50,9 @@ class Context:
         return self.selected is None or workflow.file in self.selected
 
 
+_ALWAYS = "nothing could be sent of such a file"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """One check and its documentation."""
@@ -72,6 +75,8 @@ class Rule:
     check_project: Callable[[Sequence[Workflow], Context], Problems] | None = None
     adjustable: bool = True
     """Whether `deployer.yaml` may change its severity. Not where nothing could be sent anyway."""
+    always: str = _ALWAYS
+    """Why it may not, where it may not."""
     options: Mapping[str, object] = field(default_factory=dict)
     """JSON Schema properties of the rule's options."""
 
@@ -142,11 +147,12 @@ def declare(
     mend: str,
     source: str,
     adjustable: bool = True,
+    always: str = _ALWAYS,
 ) -> None:
     """Register a rule that is not a function of its own: the schemas or the references find its cases."""
     _RULES[name] = Rule(
         name=name, severity=severity, summary=summary, why=_line(why), bad=bad, good=good,
-        mend=_line(mend), source=source, adjustable=adjustable,
+        mend=_line(mend), source=source, adjustable=adjustable, always=always,
     )  # fmt: skip
 
 
@@ -158,7 +164,7 @@ def _line(text: str) -> str:
 @cache
 def documented_rules() -> Mapping[str, Rule]:
     """Every rule by name."""
-    for module in ("reader_rules", "project_rules", "schema_rules", "reference_rules"):
+    for module in ("reader_rules", "project_rules", "schema_rules", "reference_rules", "case_rules"):
         importlib.import_module(f"deployer.lint.{module}")
     package = importlib.import_module("deployer.lint.rules")
     for found in pkgutil.iter_modules(package.__path__):

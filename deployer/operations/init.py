@@ -9,7 +9,7 @@ from pathlib import Path
 
 from deployer.errors import Refused
 from deployer.source.local import write_file
-from deployer.steps import project_schema_text, workflow_schema_text
+from deployer.steps import case_file_schema_text, project_schema_text, workflow_schema_text
 
 DEFAULT_SUB_ACCOUNT = "acme_sms"
 
@@ -28,6 +28,7 @@ class Answers:
 
 SCHEMA = ".vscode/deployer-workflow.schema.json"
 PROJECT_SCHEMA = ".vscode/deployer-project.schema.json"
+CASE_FILE_SCHEMA = ".vscode/deployer-test.schema.json"
 
 _WORKFLOW = """\
 # Answers every SMS that arrives at the sub-account.
@@ -58,7 +59,6 @@ repos:
         entry: deployer validate
         language: system
         files: ^workflows/.*\\.(ya?ml|json)$
-        exclude: \\.test\\.
 """
 
 _CI = """\
@@ -103,6 +103,7 @@ def project_files(answers: Answers) -> Mapping[str, str]:
         ".vscode/tasks.json": _json(_tasks()),
         SCHEMA: workflow_schema_text(),
         PROJECT_SCHEMA: project_schema_text(),
+        CASE_FILE_SCHEMA: case_file_schema_text(),
     }
 
 
@@ -179,9 +180,10 @@ def _json(value: object) -> str:
 
 
 def _settings() -> dict[str, object]:
-    """The YAML extension completes and checks with these; test cases are no workflows."""
+    """The YAML extension completes and checks with these; test files are no workflows."""
     workflows = ["workflows/**/*.yaml", "workflows/**/*.yml", "!*.test.yaml", "!*.test.yml"]
-    return {"yaml.schemas": {SCHEMA: workflows, PROJECT_SCHEMA: ["deployer.yaml"]}}
+    tests = ["*.test.yaml", "*.test.yml"]
+    return {"yaml.schemas": {SCHEMA: workflows, CASE_FILE_SCHEMA: tests, PROJECT_SCHEMA: ["deployer.yaml"]}}
 
 
 def _tasks() -> dict[str, object]:

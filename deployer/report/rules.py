@@ -31,7 +31,7 @@ def render_rule(rule: Rule, *, color: bool = False) -> str:
     if rule.options:
         parts += [paint.bold("Options"), *(f"    {line}" for line in _options(rule)), ""]
     if not rule.adjustable:
-        parts += [_ALWAYS, ""]
+        parts += [_always(rule), ""]
     if rule.source:
         parts.append(f"Source: {rule.source}")
     return "\n".join(parts).rstrip("\n") + "\n"
@@ -55,7 +55,7 @@ def markdown(rule: Rule) -> str:
     if rule.options:
         parts.append("Options:\n\n" + "\n".join(f"- {line}" for line in _options(rule, code=True)))
     if not rule.adjustable:
-        parts.append(_ALWAYS)
+        parts.append(_prose(_always(rule)))
     if rule.source:
         parts.append(f"Source: {rule.source}")
     return "\n\n".join(parts) + "\n"
@@ -75,7 +75,6 @@ Made from the rules themselves; `deployer explain RULE` prints the same. `rules`
 `off`, `warning` or `error`, and its options; `# deployer: ignore[RULE] reason` at the end of a line, or on a line of
 its own above, silences it in one place.
 """
-_ALWAYS = "It is always an error: nothing could be sent of such a file."
 
 
 def render_json(rules: Sequence[Rule]) -> str:
@@ -99,6 +98,10 @@ def render_json(rules: Sequence[Rule]) -> str:
         ],
     }
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+
+
+def _always(rule: Rule) -> str:
+    return f"It is always an error: {rule.always}."
 
 
 def _options(rule: Rule, *, code: bool = False) -> list[str]:

@@ -9,11 +9,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 from deployer.cli.watching import watch
 from deployer.operations.init import FINDING_LINE, RUN_BEGINS, RUN_ENDS
 from deployer.source.project import open_project
-from deployer.steps import project_schema_text, workflow_schema_text
+from deployer.steps import case_file_schema_text, project_schema_text, workflow_schema_text
 from tests.cli.program import COMMAND, deployer, environ, within
 
 
@@ -68,13 +69,31 @@ def test_files_that_are_there_stay_and_git_learns_what_to_ignore(tmp_path: Path)
     assert (tmp_path / ".pre-commit-config.yaml").read_text() == "repos: []\n"
 
 
-def test_the_editor_has_both_schemas_and_knows_which_file_is_which(tmp_path: Path) -> None:
+def test_the_editor_has_every_schema_and_knows_which_file_is_which(tmp_path: Path) -> None:
     within("init", "--yes", cwd=tmp_path)
     schemas = json.loads((tmp_path / ".vscode" / "settings.json").read_text())["yaml.schemas"]
     texts = {(tmp_path / name).read_text(): files for name, files in schemas.items()}
     assert texts[project_schema_text()] == ["deployer.yaml"]
     assert "workflows/**/*.yaml" in texts[workflow_schema_text()]
+    assert "!*.test.yaml" in texts[workflow_schema_text()]
+    assert texts[case_file_schema_text()] == ["*.test.yaml", "*.test.yml"]
+
+
+def test_the_schemas_of_an_editor_are_printed_too(tmp_path: Path) -> None:
     assert within("schema", "project", cwd=tmp_path).out == project_schema_text()
+    assert within("schema", "test", cwd=tmp_path).out == case_file_schema_text()
+    assert "Did you mean `test`?" in within("schema", "tests", cwd=tmp_path).err
+
+
+def test_the_hook_of_a_new_project_checks_workflows_and_tests(tmp_path: Path) -> None:
+    within("init", "--yes", cwd=tmp_path)
+    (tmp_path / "workflows" / "auto-reply.test.yaml").write_text("cases: []\n")
+    (hook,) = yaml.safe_load((tmp_path / ".pre-commit-config.yaml").read_text())["repos"][0]["hooks"]
+    names = [f"workflows/{path.name}" for path in (tmp_path / "workflows").iterdir()]
+    given = [name for name in names if re.search(hook["files"], name) and "exclude" not in hook]
+    assert len(given) == 2
+    assert hook["entry"] == "deployer validate"
+    assert within("validate", *given, cwd=tmp_path).out == "no findings in 2 files\n"
 
 
 def test_the_editors_task_reads_findings_from_what_validate_prints(tmp_path: Path) -> None:

@@ -96,8 +96,8 @@ def test_a_ref_that_git_does_not_know_is_refused(deployer: Ran, project: Path, r
 
 def test_changed_files_checks_workflows_and_passes_over_the_rest(deployer: Ran, project: Path) -> None:
     (project / "notes.yaml").write_text("a: b")
-    (project / "workflows/fine.test.yaml").write_text("a: b")
-    paths = ["notes.yaml", "workflows/fine.test.yaml", "workflows/fine.yaml", "workflows/gone.yaml"]
+    (project / "notes.test.yaml").write_text("a: b")
+    paths = ["notes.yaml", "notes.test.yaml", "workflows/fine.yaml", "workflows/gone.yaml"]
     outcome = deployer("validate", "--changed-files", *paths)
     assert (outcome.code, outcome.out) == (0, "no findings in 1 file\n")
 

@@ -113,11 +113,16 @@ def test_changed_files_are_checked_at_every_commit(machine: Machine) -> None:
 
     # YAML and JSON files that are no workflows are none of its business.
     (root / "notes.yaml").write_text("just: notes\n")
+    (root / "notes.test.yaml").write_text("just: notes\n")
     (root / "workflows/fine.test.yaml").write_text("cases: []\n")
     (root / "package.json").write_text("{}\n")
     passed = commit(machine, root)
     assert passed.returncode == 0, passed.stdout + passed.stderr
     assert commits(machine, root) == 3
+
+    # The tests of workflows are.
+    (root / "workflows/fine.test.yaml").write_text("just: notes\n")
+    assert "error[test-not-a-test-file]" in commit(machine, root).stderr
 
 
 def test_the_other_hook_checks_all_files_whatever_changed(machine: Machine) -> None:

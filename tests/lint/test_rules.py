@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from deployer.finding import Severity
+from deployer.finding import Finding, Severity
+from deployer.lint.cases import CASE_RULES
 from deployer.lint.check import LintSettings
 from deployer.lint.registry import Rule, documented_rules
 from deployer.report.findings import render_text
 from deployer.source.document import LOAD_RULES
 from tests.conftest import Golden
-from tests.lint.workflows import findings_of, rules_of
+from tests.lint.workflows import case_findings_of, findings_of, rules_of
 
 FOLDER = Path(__file__).parent / "cases"
 CASES = sorted(path for path in FOLDER.glob("*/*") if path.suffix in (".yaml", ".json"))
@@ -23,6 +24,11 @@ SHOWN = [rule for rule in RULES if rule.bad]
 def turned_on(rule: Rule) -> LintSettings:
     """The settings of a project that wants this rule, even where nobody else has it."""
     return LintSettings(severities={rule.name: Severity.WARNING} if rule.severity is Severity.OFF else {})
+
+
+def example_findings(rule: Rule, text: str) -> tuple[Finding, ...]:
+    """What is wrong with an example of a rule."""
+    return case_findings_of(text) if rule.name in CASE_RULES else findings_of(text, settings=turned_on(rule))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda path: f"{path.parent.name}/{path.name}")
@@ -40,21 +46,25 @@ def test_every_folder_of_cases_is_named_after_a_rule() -> None:
 
 
 def test_only_what_no_page_can_show_has_no_example() -> None:
-    assert {rule.name for rule in RULES if not rule.bad or not rule.good} == {"file-encoding", "file-size"}
+    assert {rule.name for rule in RULES if not rule.bad or not rule.good} == {"file-encoding", "file-size", "test-size"}
 
 
 def test_whatever_the_reader_reports_is_documented() -> None:
     assert set(LOAD_RULES) <= set(documented_rules())
 
 
+def test_whatever_is_wrong_with_a_test_file_is_documented_and_no_setting_hides_it() -> None:
+    assert {rule.name for rule in RULES if rule.name in CASE_RULES and not rule.adjustable} == set(CASE_RULES)
+
+
 @pytest.mark.parametrize("rule", SHOWN, ids=lambda rule: rule.name)
 def test_a_rules_bad_example_is_reported_by_that_rule_alone(rule: Rule) -> None:
-    assert set(rules_of(findings_of(rule.bad, settings=turned_on(rule)))) == {rule.name}
+    assert set(rules_of(example_findings(rule, rule.bad))) == {rule.name}
 
 
 @pytest.mark.parametrize("rule", SHOWN, ids=lambda rule: rule.name)
 def test_a_rules_good_example_has_no_finding(rule: Rule) -> None:
-    assert rules_of(findings_of(rule.good, settings=turned_on(rule))) == []
+    assert rules_of(example_findings(rule, rule.good)) == []
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)

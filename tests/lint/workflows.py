@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from deployer.finding import Finding
+from deployer.lint.cases import Surroundings, check_case_file
 from deployer.lint.check import LintSettings, check
 from deployer.operations.selection import Chosen
 from deployer.operations.validate import validate
+from deployer.source.case_file import read_case_file
 from deployer.source.document import Document, parse
 from deployer.source.load import assemble, load_workflow, stem
 from deployer.source.project import Project, ProjectError, read_project
@@ -60,6 +62,26 @@ def findings_of(text: str, name: str = "case.yaml", settings: LintSettings | Non
     keys = {file.file: stem(file.file) for file in files}
     chosen = Chosen(loaded=loaded, keys=keys)
     return validate(project, chosen, environments=others, complete=True).findings
+
+
+_PAGE = (Path(__file__).parents[2] / "docs" / "testing.md").read_text(encoding="utf-8")
+_SURVEY = re.findall(r"```yaml file=workflows/survey.yaml\n(.*?)```", _PAGE, re.DOTALL)[0]
+
+
+def case_findings_of(text: str) -> tuple[Finding, ...]:
+    """Everything wrong with the test files in a text, in a project with the workflow that docs/testing.md shows."""
+    files = {file.file: file for file in documents(text, "survey.test.yaml")[0]}
+    around = Surroundings(
+        workflows={"survey": workflow(_SURVEY, "survey.yaml")}, environments=frozenset({"local", "production"})
+    )
+
+    def included(name: str) -> Document:
+        if name not in files:
+            raise ValueError(f"no test file `{name}` here")
+        return files[name]
+
+    read = [read_case_file(document, included) for document in files.values()]
+    return tuple(finding for file in read for finding in check_case_file(file, around))
 
 
 def rules_of(findings: Sequence[Finding]) -> list[str]:
