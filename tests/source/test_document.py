@@ -22,7 +22,8 @@ def only_finding(document: Document) -> Finding:
 
 def marked(document: Document, span: Span) -> str:
     """The text of the file that a span covers."""
-    lines = document.text.splitlines(keepends=True) or [""]
+    # A text that ends in a line break has one more line, which is empty: a span may end there.
+    lines = [*document.text.splitlines(keepends=True), ""]
     if span.line == span.end_line:
         return lines[span.line - 1][span.column - 1 : span.end_column - 1]
     first, last = lines[span.line - 1][span.column - 1 :], lines[span.end_line - 1][: span.end_column - 1]
