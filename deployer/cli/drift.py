@@ -7,7 +7,7 @@ import click
 from deployer.cli.choosing import selection
 from deployer.cli.options import global_options
 from deployer.cli.session import Session, pass_session
-from deployer.cli.standing import key_selection
+from deployer.cli.standing import key_files, key_selection
 from deployer.operations.drift import Report, find_drift, unmanaged_overlaps
 from deployer.operations.plan import read_remote, unmanaged
 from deployer.report import standing as report
@@ -25,12 +25,13 @@ def command(session: Session, /, *, selectors: tuple[str, ...], exclude: tuple[s
     session.secrets  # noqa: B018  # once they are known, nothing that is printed holds one
     state = session.store.read()
     remote = read_remote(session.gateway, state)
-    keys = {binding.id: key for key, binding in state.bindings.items()}
+    files = key_files(session)
+    keys = {binding.id: key for key, binding in state.bindings.items() if key in files}
     found = Report(
         environment=session.environment.name,
         account=session.gateway.account,
         host=session.gateway.host,
-        stands=find_drift(state, remote, key_selection(session, state, selectors, exclude)),
+        stands=find_drift(state, remote, key_selection(session, state, selectors, exclude, files)),
         unmanaged=unmanaged(remote.listed, state, session.project.unmanaged_ignore),
         warnings=unmanaged_overlaps(remote.listed, keys),
     )

@@ -30,7 +30,7 @@ def command(session: Session, /, *, selectors: tuple[str, ...], exclude: tuple[s
     files = key_files(session)
     selected = key_selection(session, state, selectors, exclude, files)
     stands = [*find_drift(state, remote, selected), *_unbound(files, state, selected)]
-    keys = {binding.id: key for key, binding in state.bindings.items()}
+    keys = {binding.id: key for key, binding in state.bindings.items() if key in files}
     found = Report(
         environment=session.environment.name,
         account=session.gateway.account,

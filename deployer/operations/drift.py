@@ -117,9 +117,9 @@ def status_of(definition: Definition) -> str:
 
 
 def unmanaged_overlaps(listed: Sequence[Definition], names: Mapping[str, str]) -> tuple[str, ...]:
-    """Enabled definitions that one event starts together, at least one of them without a key.
+    """Enabled definitions that one event starts together, at least one of them without a file.
 
-    `names` gives the key of a bound id.
+    `names` gives the key of an id that a file stands for.
     """
     listeners = [
         Listener(name=definition.id, trigger=trigger, sub_account=account if isinstance(account, str) else None)

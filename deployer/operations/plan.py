@@ -324,11 +324,28 @@ class _Planner:
                 f"the account already has {many} named `{item.name}` that no key is bound to: {ids}",
                 f"Bind it with `deployer adopt {item.key} {same_name[0].id}`, or give the file another name.",
             )  # fmt: skip
+        former = self.without_file(item.name)
+        if former is not None:
+            # A file that was renamed without a word looks like this; a create would answer customers twice.
+            return self.refuse(
+                item, None, Stop.MOVED,
+                f"`{item.name}` is the name of `{former}`, which has no file any more and is still on the server",
+                f"If `{item.key}` is its new key, write `movedFrom: {former}` below `metadata`; "
+                f"if not, `deployer forget {former}` or give the file another name.",
+            )  # fmt: skip
         return Change(
             key=item.key, action=Action.CREATE, id=None, base=None, file=item.file, name=item.name,
             digest=item.digest, template=item.template, reason="new", secrets=item.secrets, protect=item.protect,
             known_ids=tuple(sorted(found.id for found in self.by_name.get(item.name, ()))),
         )  # fmt: skip
+
+    def without_file(self, name: str) -> str | None:
+        """A bound key without a file whose definition has this name."""
+        for key, binding in sorted(self.state.bindings.items()):
+            now = self.remote.by_id.get(binding.id)
+            if key not in self.wanted and now is not None and now.name == name:
+                return key
+        return None
 
     def gone(self, item: Desired, binding: Binding) -> Change:
         if item.key in self.options.overwrite_drift:

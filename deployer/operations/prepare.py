@@ -116,7 +116,8 @@ def _overlaps(
 
     Two files that overlap are the linter's finding; here one side lives on the server only.
     """
-    ours = {binding.id for binding in state.bindings.values()}
+    moved = {old for item in wanted.values() for old in item.moved_from}
+    ours = {binding.id for key, binding in state.bindings.items() if key in wanted or key in moved}
     listeners = [
         listener
         for item in wanted.values()
@@ -132,7 +133,7 @@ def _overlaps(
     return tuple(
         f"{left.name} and {right.name} are both started by {left.trigger}: customers are answered twice"
         for left, right in overlaps([*listeners, *theirs])
-        if (left.name in foreign) != (right.name in foreign)
+        if left.name in foreign or right.name in foreign
     )
 
 

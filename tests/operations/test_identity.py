@@ -332,3 +332,21 @@ def test_what_an_earlier_run_left_open_is_told_even_when_the_file_is_gone(new_wo
     plan = world.plan()
     assert [change.key for change in plan.changes] == ["other"]
     assert any("`reply`" in warning and "state resolve reply" in warning for warning in plan.warnings)
+
+
+def test_a_file_renamed_without_a_word_makes_no_second_definition(applied: World) -> None:
+    applied.file("reply").rename(applied.file("reply").with_name("renamed.yaml"))
+    plan = applied.plan()
+    (change,) = plan.refused
+    assert change.key == "renamed"
+    assert change.refusal is not None
+    assert change.refusal.stop is Stop.MOVED
+    assert "movedFrom: reply" in change.refusal.hint
+    assert "deployer forget reply" in change.refusal.hint
+    assert not plan.pending
+
+
+def test_a_workflow_without_a_file_that_answers_the_same_messages_is_told(applied: World) -> None:
+    applied.write("other", reply(name="Something else"))
+    applied.file("reply").unlink()
+    assert any("customers are answered twice" in warning for warning in applied.plan().warnings)
