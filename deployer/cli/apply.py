@@ -162,7 +162,7 @@ def _ask(session: Session, plan: Plan, count: int, *, auto_approve: bool, confir
     if environment.protect:
         if confirm is None and terminal:
             confirm = click.prompt(
-                f"`{environment.name}` is protected. Type its name to write {count} changes", err=True
+                f"`{environment.name}` is protected. Type its name to write {_changes(count)}", err=True
             )
         if confirm != environment.name:
             raise Refused(
@@ -177,8 +177,12 @@ def _ask(session: Session, plan: Plan, count: int, *, auto_approve: bool, confir
             "apply asks before it writes, and there is no terminal to ask on; nothing was written",
             hint="Give `--auto-approve`, or `--plan FILE --auto-approve` for a plan that was reviewed.",
         )
-    if not click.confirm(f"Write {count} change{'s' if count != 1 else ''} to account {plan.account}?", err=True):
+    if not click.confirm(f"Write {_changes(count)} to account {plan.account}?", err=True):
         raise Refused("not confirmed; nothing was written", hint="Answer y, or give `--auto-approve`.")
+
+
+def _changes(count: int) -> str:
+    return "1 change" if count == 1 else f"{count} changes"
 
 
 @contextmanager

@@ -26,7 +26,7 @@ INVALID_DEFINITION = 5001
 """A definition that the platform cannot load. Documented: "Workflow name is required."."""
 
 
-class Refusal(Exception):  # noqa: N818  # it is an answer, not a failure of the emulator
+class Refusal(Exception):  # it is an answer, not a failure of the emulator
     """The request gets an error as its answer."""
 
     def __init__(self, status: int, code: int, message: str, *, headers: Mapping[str, str] | None = None) -> None:

@@ -126,7 +126,7 @@ def _merge_key(base: _Facts, ours: _Facts, theirs: _Facts) -> _Facts | None:
         return None
 
 
-class _Disagreement(Exception):  # noqa: N818 - never leaves this module
+class _Disagreement(Exception):
     """Both sides changed one thing, differently."""
 
 
