@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-# ruff: noqa: E501 - one long list reads better than a hundred lines
 ESCAPES = (
     "\x1b[2J",
     "\x1b[31mred",
