@@ -47,7 +47,7 @@ def shown(output: str) -> list[str]:
 @pytest.fixture
 def tour(tmp_path: Path) -> Path:
     """A project with the two files of the tour, applied once."""
-    workflow, config = blocks("yaml")
+    workflow, config, _ = blocks("yaml")
     (tmp_path / "workflows").mkdir()
     (tmp_path / "deployer.yaml").write_text(config, encoding="utf-8")
     change(tmp_path, workflow, "Thank you for your message. We answer", "We answer")
@@ -68,6 +68,24 @@ def test_a_typo_gets_the_place_and_the_answer_that_the_readme_shows(tour: Path) 
     change(tour, workflow_text(tour), "stepType: SMS", "stepType: SSM")
     output = shown(run(tour, "validate"))
     assert [line for line in output if line] == promised("deployer validate")
+
+
+def test_a_test_passes_and_then_fails_as_the_readme_shows(tour: Path) -> None:
+    workflow, _, cases = blocks("yaml")
+    assert cases.startswith("# workflows/auto-reply.test.yaml\n")
+    change(tour, workflow, "Auto reply", "Auto reply")
+    (tour / "workflows" / "auto-reply.test.yaml").write_text(cases, encoding="utf-8")
+    assert "no findings in 2 files" in run(tour, "validate")
+    assert "Tests: 1 passed in 1 file." in run(tour, "test")
+
+    change(tour, workflow, "one working day", "two working days")
+    assert [line for line in shown(run(tour, "test")) if line] == promised("deployer test")
+
+
+@pytest.mark.parametrize("command", ["chat auto-reply", "graph auto-reply", "fmt"])
+def test_the_commands_that_the_readme_names_in_passing_work(tour: Path, command: str) -> None:
+    assert f"`deployer {command}`" in README
+    assert run(tour, *command.split())
 
 
 def test_plan_apply_and_a_colleague_in_the_web_builder(tour: Path) -> None:
