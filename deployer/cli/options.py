@@ -108,7 +108,7 @@ def _add(command: Command, formats: Sequence[str]) -> Command:
         _option("--var", "global_variables", metavar="NAME=VALUE", multiple=True, callback=_keep_variables,
                 help="Set a variable of the environment."),
         _option("--format", "global_format", type=_Format(formats), envvar="DEPLOYER_FORMAT",
-                callback=_keep_format, help="How to print it: text and json everywhere, more with `validate` and `test`."),
+                callback=_keep_format, help="How to print it: text or json; `validate`, `test` and `graph` know more."),
         _option("--no-color", "global_no_color", is_flag=True, help="No colours (NO_COLOR does the same)."),
         _option("--debug", "global_debug", is_flag=True, envvar="DEPLOYER_DEBUG", help="Requests and tracebacks."),
         _option("-q", "--quiet", "global_quiet", is_flag=True, help="Results only."),

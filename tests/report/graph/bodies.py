@@ -63,7 +63,7 @@ def menus(depth: int, fan: int) -> Body:
 
 def tangle(count: int, seed: int) -> Body:
     """Steps that lead anywhere: what nobody would write."""
-    chance = random.Random(seed)  # noqa: S311  # a picture, not a key
+    chance = random.Random(seed)  # a picture, not a key
     steps: list[Body] = []
     for number in range(count):
         targets = {f"s{chance.randrange(count + 2)}": "{{data.a > 1}}" for _ in range(chance.randrange(4))}

@@ -68,7 +68,7 @@ def parse() -> Iterator[Parse]:
 
 
 def random_texts(count: int) -> list[str]:
-    chance = random.Random(5)  # noqa: S311  # test data
+    chance = random.Random(5)  # test data
     alphabet = "ab1 \"'`#;&<>[](){}|\\/%:.-_*~=@$!?^,\n\t" + "endstyle" + "é漢👋\u202e\u00b0\u00b6\ufb02"
     return ["".join(chance.choices(alphabet, k=chance.randrange(1, 30))) for _ in range(count)]
 
