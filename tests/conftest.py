@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +18,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--lab-seeds", type=int, metavar="N", help="Random schedules of the fault lab; CI runs 240.")
     parser.addoption("--lab-kills", type=int, metavar="N", help="Processes that the lab kills; CI kills some dozens.")
     parser.addoption("--lab-all", action="store_true", help="Every pair of faults and every crash of every recovery.")
+
+
+def pytest_configure() -> None:
+    """Programs that tests start must hear Ctrl-C, even where this run itself was started in the background.
+
+    A shell without job control lets its background jobs ignore SIGINT, and that is inherited.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(trylast=True)

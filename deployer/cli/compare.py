@@ -10,7 +10,7 @@ from deployer.cli.options import global_options
 from deployer.cli.session import Session, pass_session
 from deployer.errors import ConfigurationError
 from deployer.operations.compare_environments import Side, compare
-from deployer.operations.plan import read_remote
+from deployer.operations.planner import read_remote
 from deployer.operations.selection import choose
 from deployer.report import compare as report
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import click
@@ -52,6 +53,8 @@ def command(
         session.say(f"Point an environment at it: baseUrl: {server.url}. Ctrl-C ends it.")
         _flush()
         app.run_in_background()
+        # What ends a container ends it as Ctrl-C does: with what is under way in the database.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             server.serve_forever()
         except KeyboardInterrupt:

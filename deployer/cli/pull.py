@@ -8,7 +8,7 @@ from deployer.cli.choosing import choose_workflows, selection
 from deployer.cli.options import global_options
 from deployer.cli.session import Session, pass_session
 from deployer.errors import ConfigurationError
-from deployer.operations.plan import read_remote
+from deployer.operations.planner import read_remote
 from deployer.operations.pull import Puller, Took
 from deployer.operations.pull_files import bound_by, pull_bound, pull_unbound, write_pulled
 from deployer.report import pull as report

@@ -13,7 +13,7 @@ from deployer.cli.options import global_options
 from deployer.cli.session import Session, pass_session
 from deployer.cli.standing import key_files, key_selection
 from deployer.operations.drift import Report, Stand, Standing, find_drift, unmanaged_overlaps
-from deployer.operations.plan import read_remote, unmanaged
+from deployer.operations.planner import read_remote, unmanaged
 from deployer.report import standing as report
 from deployer.state.model import State
 

@@ -12,7 +12,8 @@ from enum import StrEnum
 from deployer.lint.overlap import Listener, overlaps
 from deployer.operations.compare import as_template, moved_since, text_at, with_text
 from deployer.operations.diff import StepChange, differences
-from deployer.operations.plan import Remote, Unmanaged
+from deployer.operations.plan import Unmanaged
+from deployer.operations.planner import Remote
 from deployer.remote.gateway import Definition
 from deployer.state.model import Binding, State
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from deployer.lint.overlap import Listener, overlaps
 from deployer.operations.compare import KnownSecret
 from deployer.operations.desired import Desired, desired
-from deployer.operations.plan import Change, Options, Plan, Refusal, Stop, make_plan, read_remote
+from deployer.operations.plan import Change, Plan, Refusal, Stop
+from deployer.operations.planner import Options, make_plan, read_remote
 from deployer.operations.selection import Chosen, must_be_keys
 from deployer.operations.settle import Settled, Settlement, settle
 from deployer.operations.validate import must_be_valid

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from deployer.operations.diff import sentences
-from deployer.operations.plan import Action, read_remote
+from deployer.operations.plan import Action
+from deployer.operations.planner import read_remote
 from deployer.operations.pull import Pulled, Puller
 from deployer.operations.pull_files import bound_by, pull_bound, write_pulled
 from deployer.report.pull import render_json, render_text
