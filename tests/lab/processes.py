@@ -83,6 +83,10 @@ class Shop:
             )
             self.checkouts.append(checkout)
 
+    def close(self) -> None:
+        """Give back the connection."""
+        self.client.close()
+
     def wish(self, files: Mapping[str, str]) -> None:
         """What Git holds from now on, in every checkout."""
         self.files |= files
