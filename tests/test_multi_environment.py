@@ -40,7 +40,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def test_sixty_workflows_are_right_for_all_three_accounts(project: Path) -> None:
-    assert deployer(project, "validate", "--strict").out == "no findings in 60 files\n"
+    assert deployer(project, "validate", "--strict").out == "no findings in 120 files\n"
 
 
 def test_a_change_goes_from_staging_to_production_by_git_alone(project: Path) -> None:

@@ -1,4 +1,4 @@
-"""Write the workflows of this example: twelve conversations in five countries, sixty files.
+"""Write the workflows of this example: twelve conversations in five countries, sixty files, and a test for each.
 
 Run it in this folder; it writes `workflows/<country>/<conversation>.yaml`.
 """
@@ -56,8 +56,31 @@ definition:
 """
 
 
+ANSWER_TEST = """\
+workflow: {key}
+cases:
+  - name: answers whoever writes
+    trigger: {{ sms: {{ from: "+6591234567", text: Hello }} }}
+    expect:
+      path: [reply]
+      sent: [ {{ step: reply, to: "+6591234567" }} ]
+      status: Complete
+"""
+
+NOTICE_TEST = """\
+workflow: {key}
+cases:
+  - name: reaches the customer by name
+    trigger: {{ http: {{ phone: "+6591234567", name: Ann, order: A-1001 }} }}
+    expect:
+      path: [notice]
+      sent: [ {{ step: notice, to: "+6591234567", text: {{ match: Ann }} }} ]
+      status: Complete
+"""
+
+
 def workflows() -> dict[str, str]:
-    """Every file by its path."""
+    """Every workflow by its path, and its test beside it."""
     files = {}
     for country, place in COUNTRIES.items():
         for conversation in ("auto-reply", *STARTED_BY_THE_SHOP):
@@ -67,6 +90,8 @@ def workflows() -> dict[str, str]:
                 place=place, country=country, conversation=conversation, key=key,
                 name=f"{country.upper()} {conversation}", words=conversation.replace("-", "_"),
             )  # fmt: skip
+            test = ANSWER_TEST if conversation == "auto-reply" else NOTICE_TEST
+            files[f"workflows/{country}/{conversation}.test.yaml"] = test.format(key=key)
     return files
 
 
@@ -76,7 +101,7 @@ def main(folder: Path) -> None:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="\n")
-    sys.stdout.write(f"{len(workflows())} workflows written\n")
+    sys.stdout.write(f"{len(workflows()) // 2} workflows written, and a test for each\n")
 
 
 if __name__ == "__main__":
