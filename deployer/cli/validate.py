@@ -149,9 +149,16 @@ def _checked(session: Session, request: Request) -> Checked:
     )
 
 
+def _environment_name(session: Session, project: Project) -> str | None:
+    """The environment to check for first; a project without a default has all of its own checked, in their order."""
+    if session.options.env is not None or project.default_environment in project.environments:
+        return session.options.env
+    return next(iter(project.environments), None)
+
+
 def _stdin(session: Session, name: str) -> Checked:
     document = parse_bytes(sys.stdin.buffer.read(), name)
-    environment = session.environment_of(session.project, session.options.env)
+    environment = session.environment_of(session.project, _environment_name(session, session.project))
     loaded = assemble(session.project, environment, [document])
     keys = {document.file: name} | {workflow.file: workflow.key for workflow in loaded.workflows}
     chosen = Chosen(loaded=loaded, keys=keys)
@@ -171,7 +178,7 @@ def _part(session: Session, request: Request, project: Project, selectors: Seque
     from deployer.operations.changed import concerned
     from deployer.operations.check_cases import apart, check_cases
 
-    environment = session.environment_of(project, session.options.env)
+    environment = session.environment_of(project, _environment_name(session, project))
     few = request.changed_files or request.since is not None
     meant = apart(project, () if request.changed_files else selectors)
     exclude = apart(project, request.exclude).workflows

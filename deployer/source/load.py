@@ -109,6 +109,8 @@ def text_reader(project: Project) -> ReadFile | None:
         path = project.root / name
         if FilePath(name).is_absolute() or ".." in FilePath(name).parts or not stays_inside(path, project.root):
             raise ValueError(f"`{name}` leads out of the project")
+        if any(part.is_symlink() for part in (path, *path.parents) if part.is_relative_to(project.root)):
+            raise ValueError(f"`{name}` is reached by a symbolic link; name the text file itself")
         try:
             data = path.read_bytes()
         except OSError:

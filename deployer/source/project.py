@@ -104,6 +104,11 @@ class Project:
         if not self.environments and wanted == "local":
             return Environment(name="local", account="local", emulator=True)
         known = ", ".join(sorted(self.environments)) or "none"
+        if name is None:
+            raise ConfigurationError(
+                f"which environment? {CONFIG_NAME} declares: {known}",
+                hint=f"Give `--env NAME`, or set `defaultEnvironment` in {CONFIG_NAME}.",
+            )
         near = get_close_matches(wanted, self.environments, 1)
         hint = f"Did you mean `{near[0]}`?" if near else f"Declare it under `environments` in {CONFIG_NAME}."
         raise ConfigurationError(f"unknown environment `{wanted}`; {CONFIG_NAME} declares: {known}", hint=hint)

@@ -129,3 +129,21 @@ def test_render_says_where_everything_came_from(tmp_path: Path) -> None:
     text = deployer("render", "reply", "--env", "production", "--explain", cwd=root).out
     assert "#   crm_key  (secret crm_key)  .deployer/production/secrets.env" in text
     assert "from-the-file" not in text + ran.out
+
+
+def test_a_project_without_a_default_environment_is_checked_and_asks_which_to_plan(tmp_path: Path) -> None:
+    root = project(tmp_path, config=TWO.replace("defaultEnvironment: staging\n", ""), reply="Hello")
+    assert within("validate", cwd=root).code == 0
+    asked = within("plan", cwd=root)
+    assert asked.code == 3
+    assert "which environment? deployer.yaml declares: production, staging" in asked.err
+
+
+def test_a_text_file_is_not_reached_by_a_symbolic_link(tmp_path: Path) -> None:
+    root = project(tmp_path, config=TWO, reply='"${file.texts/link.txt}"')
+    (root / "texts").mkdir()
+    (root / "texts" / "real.txt").write_text("Hello")
+    (root / "texts" / "link.txt").symlink_to("real.txt")
+    refused = within("validate", cwd=root)
+    assert refused.code == 1
+    assert "is reached by a symbolic link" in refused.out
