@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
 
 from deployer.errors import ConfigurationError
 from deployer.finding import Finding, Path, Severity, Span
 from deployer.lint.environments import place_of
+from deployer.lint.excerpts import Excerpts
 from deployer.lint.expressions.catalogue import FUNCTIONS, Function
 from deployer.lint.ignores import Ignores
 from deployer.lint.registry import Context, Problem, Rule, documented_rules
@@ -133,6 +133,7 @@ class _Run:
         self.selected = selected
         self.rules = documented_rules()
         self.ignores: dict[int, Ignores] = {}
+        self.excerpts: dict[int, Excerpts] = {}
 
     def findings(
         self, workflows: Sequence[Workflow], documents: Iterable[Document], further: Iterable[tuple[str, Problem]] = ()
@@ -170,7 +171,8 @@ class _Run:
         asked = {name for name in (self.rules if complete else LOAD_RULES) if self.default(name) is not Severity.OFF}
         if len(self.ignores) == 1:  # alone, a file cannot show what rules about several would find
             asked -= {name for name, rule in self.rules.items() if rule.check_project is not None}
-        yield from ignores.findings(self.rules, self.default, asked=asked)
+        for finding in ignores.findings(self.rules, self.default, asked=asked):
+            yield replace(finding, excerpt=self.excerpt(document, finding.span.line))
 
     def of_shapes(self, documents: Iterable[Document], shapes: Mapping[int, str | None]) -> Iterator[Finding]:
         for document in documents:
@@ -201,7 +203,8 @@ class _Run:
             # A rule that warns may still find what cannot be sent, and no project turns that off.
             chosen = None if finding.severity is Severity.ERROR else self.settings.severities.get(finding.rule)
             if chosen is not Severity.OFF:
-                yield replace(finding, severity=chosen or finding.severity)
+                excerpt = self.excerpt(document, finding.span.line)
+                yield replace(finding, severity=chosen or finding.severity, excerpt=excerpt)
 
     def of_workflow(self, workflow: Workflow) -> Iterator[tuple[str, Problem]]:
         for problem in workflow.problems:
@@ -248,7 +251,6 @@ class _Run:
         """Findings with places resolved."""
         steps = {step.path: step for step in workflow.steps} if workflow is not None else {}
         ignores = ignores if ignores is not None else self.ignores[id(document)]
-        line = cache(document.line)  # a JSON file is often one very long line
         count: Counter[str] = Counter()
         last: dict[str, Finding] = {}
         for name, problem in problems:
@@ -258,7 +260,7 @@ class _Run:
             count[name] += 1
             if count[name] > MOST_PER_RULE and not ignores:
                 continue
-            finding = _finding(name, severity, problem, steps, line, document)
+            finding = _finding(name, severity, problem, steps, self.excerpt)
             if self.rules[name].adjustable and ignores.cover(finding):  # is hidden later, and takes no room
                 count[name] -= 1
                 yield finding
@@ -273,6 +275,9 @@ class _Run:
             more = count[name] - MOST_PER_RULE
             tail = f" (and {more} more of this rule in this file)" if more else ""
             yield replace(finding, message=finding.message + tail)
+
+    def excerpt(self, document: Document, line: int) -> str:
+        return self.excerpts.setdefault(id(document), Excerpts(document)).line(line)
 
     def severity(self, name: str, problem: Problem) -> Severity:
         return self.settings.severities.get(name) or problem.severity or self.rules[name].severity
@@ -325,8 +330,7 @@ def _finding(
     severity: Severity,
     problem: Problem,
     steps: Mapping[Path, Step],
-    line: Callable[[int], str],
-    document: Document,
+    excerpt: Callable[[Document, int], str],
 ) -> Finding:
     place = problem.place
     span = place.span
@@ -340,7 +344,7 @@ def _finding(
         step=_step_around(place.path, steps),
         suggestion=problem.suggestion,
         fix=problem.fix,
-        excerpt=line(span.line) if place.document is document else place.document.line(span.line),
+        excerpt=excerpt(place.document, span.line),
     )
 
 
