@@ -97,7 +97,7 @@ def test_only_selected_files_are_reported_but_all_are_compared() -> None:
     for name in texts:
         findings = check(workflows, selected={name})
         assert {finding.file for finding in findings} == {name}
-        assert sorted(rules_of(findings)) == ["duplicate-key", "overlapping-trigger"]
+        assert sorted(rules_of(findings)) == ["duplicate-definition-name", "duplicate-key", "overlapping-trigger"]
 
 
 def test_many_findings_of_one_rule_are_counted_instead_of_listed() -> None:
