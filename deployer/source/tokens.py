@@ -65,7 +65,7 @@ SHAPES: Final = (
     ),
     # https://github.blog/changelog/2021-09-23-npm-has-a-new-access-token-format/
     _shape("npm token", ("npm_",), r"npm_[A-Za-z0-9]{36,}"),
-    # gitleaks, pypi-upload-token: a macaroon of pypi.org
+    # gitleaks, pypi-upload-token: a macaroon, so it begins the same for each
     _shape("PyPI token", ("pypi-",), r"pypi-AgEI[\w-]{50,}"),
     # gitleaks, anthropic-api-key and openai-api-key
     _shape("AI service key", ("sk-",), r"sk-(?:proj|svcacct|admin|ant-[a-z0-9]+)-[\w-]{20,}|sk-[A-Za-z0-9]{40,}"),
