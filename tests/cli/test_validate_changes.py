@@ -62,7 +62,7 @@ def test_files_that_git_ignores_or_that_were_deleted_do_not_count(deployer: Ran,
 
 
 def test_rules_that_compare_workflows_still_know_the_others(deployer: Ran, project: Path) -> None:
-    (project / "workflows/new.yaml").write_text(good("fine"))
+    (project / "workflows/new.yaml").write_text(good("fine").replace("Reply fine", "Reply new"))
     outcome = deployer("validate", "--since", "HEAD")
     assert "workflows/new.yaml:2:10: warning[overlapping-trigger]" in outcome.out
     assert summary(outcome.out) == "1 warning in 1 file"

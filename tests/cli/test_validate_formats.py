@@ -89,7 +89,8 @@ def test_junit_names_files_without_findings_too(deployer: Ran, project: Path) ->
 
 
 def test_strict_makes_warnings_fail_in_junit_as_in_the_exit_code(deployer: Ran, project: Path) -> None:
-    (project / "workflows/wrong.yaml").write_text(good("fine"))  # the sub-account of the other one
+    same_sub_account = good("fine").replace("Reply fine", "Reply wrong")
+    (project / "workflows/wrong.yaml").write_text(same_sub_account)
     usual, strict = (deployer("validate", "--format", "junit", *flag) for flag in ((), ("--strict",)))
     assert (usual.code, strict.code) == (0, 1)
     assert 'failures="0"' in usual.out
