@@ -7,9 +7,7 @@ import pytest
 from deployer.lint.durations import alternatives, judge, written
 
 
-@pytest.mark.parametrize(
-    "text", ["00:02:00", "1.06:30:15", "0:2:0", "23:59:59", "10675199.00:00:00", "00:00:00.5"]
-)
+@pytest.mark.parametrize("text", ["00:02:00", "1.06:30:15", "0:2:0", "23:59:59", "10675199.00:00:00", "00:00:00.5"])
 def test_the_documented_form_is_fine(text: str) -> None:
     assert judge(text) is None
 
