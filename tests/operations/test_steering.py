@@ -167,7 +167,7 @@ def test_an_interruption_leaves_a_list_of_what_was_not_touched(client: Automatio
     assert (len(steering.done), len(steering.not_attempted), steering.exit_code) == (2, 2, 130)
 
 
-def _set(stop: threading.Event, when: bool) -> None:  # noqa: FBT001  # a condition
+def _set(stop: threading.Event, when: bool) -> None:
     if when:
         stop.set()
 
