@@ -37,7 +37,8 @@ def data_of(api: Api, *steps: Body, payload: Body | None = None) -> Any:  # noqa
     """What an instance of these steps knows when it has ended well."""
     stored = api.create(definition(*steps, trigger="http_request", subAccountId=None))
     instance = api.instance(stored, api.start(stored, payload))
-    assert instance["status"] == "Complete", api.get("definitions", stored, "workflows", instance["workflowId"], "errors").text
+    errors = api.get("definitions", stored, "workflows", instance["workflowId"], "errors").text
+    assert instance["status"] == "Complete", errors
     return instance["data"]
 
 
