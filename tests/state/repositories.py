@@ -56,10 +56,7 @@ def commits(project: Path) -> list[tuple[str, str]]:
     git(project, "fetch", "--quiet", "origin", f"+{REF}:refs/test/log")
     written = git(project, "log", "-z", "--format=%an%x1f%B", "refs/test/log").removesuffix("\0").split("\0")
     git(project, "update-ref", "-d", "refs/test/log")
-    return [
-        (author, message)
-        for author, _, message in (each.partition("\x1f") for each in written.removesuffix("\0").split("\0"))
-    ]
+    return [(author, message) for author, _, message in (each.partition("\x1f") for each in written)]
 
 
 def clone(remote: Path, folder: Path, *options: str) -> Path:
