@@ -49,7 +49,7 @@ def command(
     chosen = choose_workflows(session, selectors, exclude)
     with session.store.session() as state:
         remote = read_remote(session.gateway, state.state)
-        puller = _puller(session, "theirs" if theirs else "ours" if ours else None)
+        puller = open_puller(session, "theirs" if theirs else "ours" if ours else None)
         pulled = pull_bound(chosen, state.state, remote, puller)
         if everything and not selectors:
             pulled += pull_unbound(chosen, state.state, remote, puller)
@@ -71,7 +71,8 @@ def command(
     return (8 if wrote else 6) if stuck else 0
 
 
-def _puller(session: Session, prefer: str | None) -> Puller:
+def open_puller(session: Session, prefer: str | None = None) -> Puller:
+    """What takes definitions of this environment into files."""
     secrets = session.secrets
     return Puller(
         project=session.project,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from deployer.remote.limits import Limits
     from deployer.source.secret_command import SecretCommand
     from deployer.source.secrets_file import Secrets
-    from deployer.state.model import StateStore
+    from deployer.state.aside import SteadyStore
 
 Arguments = ParamSpec("Arguments")
 
@@ -108,7 +108,7 @@ class Session:
         return client
 
     @cached_property
-    def store(self) -> StateStore:
+    def store(self) -> SteadyStore:
         """Where the environment's state lives."""
         from deployer.cli.stores import open_store
 
