@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, update_wrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Concatenate, ParamSpec
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 import click
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from deployer.state.model import StateStore
 
 Arguments = ParamSpec("Arguments")
+Data = TypeVar("Data")
 
 
 @dataclass
@@ -125,6 +126,26 @@ class Session:
         """Print a result on stdout."""
         click.echo(self.masked(text), nl=False, color=self.color)
 
+    def deliver(self, render: Callable[[str, bool], str]) -> None:
+        """Print a result, and write it to the file of each `--report`. `render` takes the format and whether to colour.
+
+        Raises ConfigurationError where a file cannot be written.
+        """
+        self.show(render(self.options.format, self.color))
+        self.write_reports(render)
+
+    def reports_in(self, output: str) -> bool:
+        """Whether somebody asked for a format, on the screen or in a file."""
+        return output in {self.options.format, *(name for name, _ in self.options.reports)}
+
+    def write_reports(self, render: Callable[[str, bool], str]) -> None:
+        """Write a result to the file of each `--report`. Raises ConfigurationError where that is not possible."""
+        for output, name in self.options.reports:
+            try:
+                Path(name).write_text(self.masked(render(output, False)), encoding="utf-8", newline="\n")
+            except OSError as error:
+                raise ConfigurationError(f"--report {output}={name}: cannot be written: {error.strerror}") from error
+
     def say(self, text: str) -> None:
         """Print a remark on stderr, unless `-q`."""
         if not self.options.quiet:
@@ -139,6 +160,12 @@ class Session:
         if "secrets" in self.__dict__:
             text = self.secrets.mask(text)
         return mask_keys(text)
+
+    def masked_data(self, value: Data) -> Data:
+        """The same, for data that a report is going to cut, wrap and escape."""
+        from deployer.report.masking import masked
+
+        return masked(value, self.masked)
 
     @property
     def json(self) -> bool:
