@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 
 import click
 
@@ -18,6 +14,7 @@ from deployer.cli.choosing import choose_workflows, limits, may_be_hidden, selec
 from deployer.cli.options import global_options
 from deployer.cli.planning import planning, show_findings, wishes
 from deployer.cli.session import Session, pass_session
+from deployer.cli.stopping import stopping
 from deployer.cli.stores import must_outlive_the_run
 from deployer.errors import ConfigurationError, Refused
 from deployer.operations.apply import Result, apply_plan, missing_secrets
@@ -125,7 +122,7 @@ def _carry_out(session: Session, state: StateSession, planned: Planned, request:
     if pending:
         missing_secrets(plan, pending, session.secrets.get)
         _ask(session, plan, len(pending), auto_approve=request.auto_approve, confirm=request.confirm)
-    with _stopping(session) as stop:
+    with stopping(session) as stop:
         result = apply_plan(
             plan, session.gateway, state, session.secrets.get, approved=approved,
             promised=approvals.changes if approvals is not None else (), parallelism=request.parallelism, stop=stop,
@@ -183,28 +180,6 @@ def _ask(session: Session, plan: Plan, count: int, *, auto_approve: bool, confir
 
 def _changes(count: int) -> str:
     return "1 change" if count == 1 else f"{count} changes"
-
-
-@contextmanager
-def _stopping(session: Session) -> Iterator[threading.Event]:
-    """The first signal lets what is in flight finish; a second one stops at once (the journal covers it)."""
-    stop = threading.Event()
-
-    def on_signal(number: int, _frame: FrameType | None) -> None:
-        if stop.is_set():
-            os._exit(128 + number)
-        stop.set()
-        # No lock is taken here: the main thread may be within `click.echo`.
-        os.write(2, b"\nstopping: what is in flight is finished first; once more stops at once\n")
-
-    former = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for number, handler in former.items():
-            signal.signal(number, handler)
-        if stop.is_set():
-            session.say("stopped")
 
 
 def _progress(session: Session, total: int) -> Callable[[str, Change], None]:

@@ -52,6 +52,7 @@ def choose_workflows(session: Session, selectors: Sequence[str], exclude: Sequen
     Raises ConfigurationError where the paths stand in several projects: each has a state of its own.
     """
     from deployer.cli.session import existing
+    from deployer.cli.stores import remember
     from deployer.operations.selection import choose
     from deployer.source.project import find_root, relative_name
 
@@ -61,7 +62,9 @@ def choose_workflows(session: Session, selectors: Sequence[str], exclude: Sequen
                 f"{relative_name(path)} belongs to another project than {relative_name(session.project.root)}",
                 hint="Run the command once for each project; `validate` takes several.",
             )
-    keys = session.store.read().bindings
+    state = session.store.read()
+    remember(session, state)
+    keys = state.bindings
     return choose(session.project, session.environment, selectors, exclude=exclude, known_keys=keys)
 
 

@@ -6,14 +6,19 @@ import getpass
 import os
 import socket
 from collections.abc import Mapping
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from deployer.errors import Refused
+from deployer.errors import ConfigurationError, NotAllowed, Refused, Unreachable
 from deployer.source.local import make_local_folder
 from deployer.source.project import Environment, Project
 from deployer.source.revision import head_commit
-from deployer.state.model import StateStore
+from deployer.state.git import GitStore
+from deployer.state.model import State, StateStore
+from deployer.state.recall import Recall
 from deployer.state.stores import Kind, choose
+
+if TYPE_CHECKING:
+    from deployer.cli.session import Session
 
 
 def open_store(project: Project, environment: Environment, kind: Literal["git", "file"] | None = None) -> StateStore:
@@ -29,6 +34,38 @@ def open_store(project: Project, environment: Environment, kind: Literal["git", 
         emulator=environment.emulator,
         audit=audit(project, os.environ),
     )
+
+
+def state_or_last_seen(session: Session) -> State:
+    """The state now; where its remote cannot be asked, as this machine saw it last, with a warning.
+
+    For commands that act on instances and definitions in an emergency and need to know which key is which. Raises
+    what `StateStore.read` raises where nothing was ever seen here.
+    """
+    store = session.store
+    if not isinstance(store, GitStore):
+        return store.read()
+    folder = session.project.folder(session.environment)
+    recall = Recall(folder, account=session.environment.account)
+    try:
+        state = store.read()
+    except (Unreachable, NotAllowed, ConfigurationError) as error:
+        seen = recall.read()
+        if seen is None:
+            error.hint = "Nothing was seen on this machine before; name the definition with --id."
+            raise
+        session.say(f"warning: {error}; going by the state as this machine saw it last")
+        return seen
+    remember(session, state)
+    return state
+
+
+def remember(session: Session, state: State) -> None:
+    """Keep what was read from a remote, for `state_or_last_seen` on a worse day."""
+    if isinstance(session.store, GitStore):
+        folder = session.project.folder(session.environment)
+        make_local_folder(folder)
+        Recall(folder, account=session.environment.account).keep(state)
 
 
 def audit(project: Project, environ: Mapping[str, str]) -> dict[str, str]:
