@@ -113,7 +113,7 @@ class Session:
         """Where the environment's state lives."""
         from deployer.cli.stores import open_store
 
-        return open_store(self.project, self.environment)
+        return open_store(self.project, self.environment, mask=self.kept)
 
     def stand_where(self, selectors: object) -> None:
         """Work in the project around the first path among the selectors, if there is one."""
@@ -166,6 +166,12 @@ class Session:
         from deployer.report.masking import masked
 
         return masked(value, self.masked)
+
+    def kept(self, text: str) -> str:
+        """A text as the state's log may keep it: without any secret, and without what looks like one."""
+        from deployer.source.credentials import mask_text
+
+        return mask_text(self.masked(text))
 
     @property
     def json(self) -> bool:
