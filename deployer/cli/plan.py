@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from deployer.cli.choosing import choose_workflows, limits, may_be_hidden, selection, speed
+from deployer.cli.markdown import IN_MARKDOWN, in_markdown
 from deployer.cli.options import global_options_with_reports
 from deployer.cli.planning import planning, show_findings, wishes
 from deployer.cli.session import Session, pass_session
@@ -59,10 +60,10 @@ def command(
 
 
 def _rendered(session: Session, plan: Plan, output: str, color: bool) -> str:
-    if output == "markdown":
-        from deployer.report.markdown.plan import render
+    if output in IN_MARKDOWN:
+        from deployer.report.markdown.plan import document
 
-        return render(session.masked_data(plan))
+        return in_markdown(session, document(session.masked_data(plan)), output)
     if output == "json":
         return report.render_json(plan)
     return report.render_text(plan, color=color, verbose=session.options.verbose > 0)

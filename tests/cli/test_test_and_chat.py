@@ -48,7 +48,7 @@ def test_exit_codes_tell_how_it_ended(tmp_path: Path, call: Ran) -> None:
         ("json", '{\n  "version": 1,\n  "summary": {\n    "files": 1,'),
         ("junit", '<?xml version="1.0"'),
         ("github", "::error file=workflows/menu.test.yaml,line=2,title=menu%3A says hi::"),
-        ("markdown", "# Conversations\n\n0 of 1 cases pass; the cases reach 60% of steps"),
+        ("markdown", "**❌ 0 of 1 conversations go as they should.**\n\n| Workflow | Cases | Steps |"),
     ],
 )
 def test_formats_may_stand_before_and_after_the_command(tmp_path: Path, call: Ran, output: str, begins: str) -> None:
