@@ -190,6 +190,21 @@ def test_a_real_account_is_named_and_asked_for_first(tmp_path: Path) -> None:
     app.close()
 
 
+def test_a_protected_environment_wants_its_name_whatever_else_was_said(tmp_path: Path) -> None:
+    config = "version: 1\nenvironments:\n  local: {emulator: {speed: instant}, protect: true, vars: {sms: acme_sms}}\n"
+    here = project(tmp_path, config=config)
+    assert within("apply", "--confirm", "local", cwd=here).code == 0
+    for arguments in (("start", "reply"), ("start", "reply", "--yes"), ("trigger", "--confirm", "production")):
+        refused = within("runs", *arguments, "--payload", message(here), cwd=here)
+        assert refused.code == 6
+        assert "environment `local` is protected and its name was not given; nothing was done" in refused.err
+    assert within("runs", "list", "reply", "--format", "json", cwd=here).json["instances"] == []
+    begun = within("runs", "start", "reply", "--payload", message(here), "--confirm", "local", cwd=here)
+    assert begun.code == 0
+    ended = within("runs", "terminate", begun.out.split()[1], "--yes", cwd=here)
+    assert (ended.code, "--confirm local" in ended.err) == (6, True)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows cannot send Ctrl-C to one process")
 def test_ctrl_c_ends_the_following_and_not_the_instance(tmp_path: Path) -> None:
     here = applied(tmp_path)
