@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,6 +16,9 @@ from deployer.operations.plan import Plan
 from deployer.operations.validate import InvalidFiles, must_be_valid
 from deployer.report import plan as report
 
+if TYPE_CHECKING:
+    from deployer.operations.checkup import Checkup
+
 
 @click.command("plan")
 @selection
@@ -23,6 +27,7 @@ from deployer.report import plan as report
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes.")
 @click.option("--offline", is_flag=True, help="Compare with a Git commit instead of the server; needs --base.")
 @click.option("--base", metavar="REF", help="The commit that --offline compares with.")
+@click.option("--preflight", is_flag=True, help="Check what the changes depend on, like `doctor`.")
 @speed
 @global_options
 @pass_session
@@ -36,6 +41,7 @@ def command(
     detailed_exitcode: bool,
     offline: bool,
     base: str | None,
+    preflight: bool,
     parallelism: int,
     max_rps: float | None,
     **flags: object,
@@ -43,6 +49,8 @@ def command(
     """Show what apply would do, and change nothing."""
     if offline != (base is not None):
         raise ConfigurationError("--offline and --base REF go together")
+    if offline and preflight:
+        raise ConfigurationError("--preflight asks the server, and --offline does not")
     session.limits = limits(session, parallelism, max_rps)
     try:
         plan = _offline(session, selectors, exclude, base) if base else _plan(session, selectors, exclude, flags)
@@ -51,12 +59,15 @@ def command(
         return 1
     if out is not None:
         _save(Path(out), session.masked(report.render_json(plan)))
+    checkup = _preflight(session, plan) if preflight else None
     if session.json:
-        session.show(report.render_json(plan))
+        session.show(report.render_json(plan, checkup=checkup))
     else:
         session.show(report.render_text(plan, color=session.color, verbose=session.options.verbose > 0))
     if plan.refused:
         return 6
+    if checkup is not None and checkup.exit_code:
+        return checkup.exit_code
     return 2 if detailed_exitcode and plan.pending else 0
 
 
@@ -81,6 +92,21 @@ def _offline(session: Session, selectors: tuple[str, ...], exclude: tuple[str, .
     chosen = choose(session.project, session.environment, selectors, exclude=exclude)
     must_be_valid(session.project, chosen)
     return plan_offline(session.project, session.environment, chosen, base)
+
+
+def _preflight(session: Session, plan: Plan) -> Checkup | None:
+    """The checks of `doctor`, for the numbers of what changes; nothing where nothing changes."""
+    from deployer.cli.checking import checkup
+    from deployer.report.checkup import render_text
+
+    pending = {change.key for change in plan.pending}
+    if not pending:
+        session.say("preflight: nothing changes, so nothing is checked")
+        return None
+    found = checkup(session, keys=pending)
+    if not session.json:
+        session.show(render_text(found, color=session.color) + "\n")
+    return found
 
 
 def _save(path: Path, text: str) -> None:
