@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 from deployer.cli.session import Session
 from deployer.errors import DeployerError
 from deployer.operations import number_checks, server_checks, state_checks
-from deployer.operations.checkup import Check, Checkup, examine
+from deployer.operations.checkup import Check, Checkup, examine, ok
 from deployer.remote.limits import Limits
 from deployer.source.load import Loaded, load
 from deployer.source.project import workflow_files
@@ -62,6 +62,10 @@ def checkup(session: Session, *, keys: Collection[str] | None = None) -> Checkup
         needed = environment.state == "git" or not (environment.emulator or store().dies_with_the_runner)
         yield from state_checks.git(GitProgram(project.root), needed=needed, remote=None)
 
+    def numbers() -> Iterator[Check]:
+        found = loaded()
+        yield from number_checks.numbers(_named(found, keys), services, found.unreadable)
+
     return examine(
         [
             ("key", lambda: server_checks.key(environment, os.environ)),
@@ -71,16 +75,21 @@ def checkup(session: Session, *, keys: Collection[str] | None = None) -> Checkup
             ("state", lambda: state_checks.state(store, read, ci=bool(os.environ.get("CI")))),
             ("lock", lambda: state_checks.lock(project.folder(environment), read, now=datetime.now(UTC))),
             ("git", git),
+            ("secrets", lambda: _secrets(session)),
             ("balance", lambda: server_checks.balance(environment, services)),
-            ("numbers", lambda: number_checks.numbers(
-                lambda: _named(loaded(), keys), services, unreadable=lambda: loaded().unreadable)),
+            ("numbers", numbers),
             ("usage", lambda: server_checks.usage(gateway)),
         ]
     )  # fmt: skip
+
+
+def _secrets(session: Session) -> Iterator[Check]:
+    """Whether the file of secrets can be read; from then on nothing that is printed holds one."""
+    session.secrets  # noqa: B018  # reading it is the check
+    yield ok("secrets", "can be read")
 
 
 def _named(loaded: Loaded, keys: Collection[str] | None) -> list[number_checks.NamedNumber]:
     return number_checks.named_numbers(
         workflow for workflow in loaded.workflows if keys is None or workflow.key in keys
     )
-

@@ -14,11 +14,10 @@ from deployer.report import checkup as report
 @global_options
 @pass_session
 def command(session: Session, /) -> int:
-    """Check all that a run depends on, and change nothing: key, host, clock, state, lock, Git, numbers, usage.
+    """Check what every run depends on, and change nothing: key, host, clock, state, Git, numbers, usage.
 
     Each check stands by itself: one that fails stops no other. The exit code is that of the first error.
     """
-    session.secrets  # noqa: B018  # once they are known, nothing that is printed holds one
     found = checkup(session)
     session.show(
         report.render_json(found, environment=session.environment.name, account=session.environment.account)

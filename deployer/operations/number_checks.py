@@ -25,11 +25,6 @@ class NamedNumber:
     places: tuple[str, ...]
     """Who names it: `survey, step call`."""
 
-    @property
-    def shown(self) -> str:
-        """For people."""
-        return f"+{self.digits}"
-
 
 def named_numbers(workflows: Iterable[Workflow]) -> list[NamedNumber]:
     """The source of every VoiceMessage that is a plain number; expressions are known at run time only."""
@@ -62,11 +57,10 @@ def _sub_account(step: Step) -> str | None:
 
 
 def numbers(
-    named: Callable[[], Sequence[NamedNumber]], services: Callable[[], Services], *, unreadable: Callable[[], Sequence[str]]
+    found: Sequence[NamedNumber], services: Callable[[], Services], unreadable: Sequence[str]
 ) -> Iterator[Check]:
     """Whether each number exists, is active and is healthy."""
-    found = named()
-    for file in unreadable():
+    for file in unreadable:
         said = f"{file} cannot be read, so what it calls from is not checked"
         yield skipped("numbers", said, "`deployer validate` says why.")
     if not found:
@@ -77,43 +71,46 @@ def numbers(
     except ConfigurationError as error:
         yield unless_unset("numbers", error)
         return
-    rented: dict[str, Mapping[str, VirtualNumber] | DeployerError] = {}
+    owners = dict.fromkeys(one.sub_account for one in found)
+    for owner in owners:
+        theirs = [one for one in found if one.sub_account == owner]
+        yield from _of_sub_account(owner, theirs, source)
+
+
+def _of_sub_account(owner: str | None, found: Sequence[NamedNumber], source: Services) -> Iterator[Check]:
+    if owner is None:
+        for one in found:
+            yield skipped("numbers", f"{_who(one)}: no sub-account is named, so nobody knows where to look")
+        return
+    try:
+        listed = {re.sub(r"[^0-9]", "", one.msisdn): one for one in source.virtual_numbers(owner)}
+    except ConfigurationError as error:
+        yield unless_unset("numbers", error)
+        return
     for one in found:
-        yield _checked(one, source, rented)
+        yield _checked(one, owner, listed, source)
 
 
-def _checked(one: NamedNumber, source: Services, rented: dict[str, Mapping[str, VirtualNumber] | DeployerError]) -> Check:
-    who = f"{one.shown} ({'; '.join(one.places[:3])}{' and others' if len(one.places) > 3 else ''})"
-    if one.sub_account is None:
-        return skipped("numbers", f"{who}: no sub-account is named, so nobody knows where to look")
-    if one.sub_account not in rented:
-        rented[one.sub_account] = _rented(source, one.sub_account)
-    listed = rented[one.sub_account]
-    if isinstance(listed, ConfigurationError):
-        return unless_unset("numbers", listed)
-    if isinstance(listed, DeployerError):
-        return failed("numbers", listed)
+def _who(one: NamedNumber) -> str:
+    return f"+{one.digits} ({'; '.join(one.places[:3])}{' and others' if len(one.places) > 3 else ''})"
+
+
+def _checked(one: NamedNumber, owner: str, listed: Mapping[str, VirtualNumber], source: Services) -> Check:
+    who = _who(one)
     known = listed.get(one.digits)
     if known is not None:
         return _state(who, known)
     try:
         # Asked by itself, too: the list may be late, or cut.
-        single = source.virtual_number(one.sub_account, one.digits) if _ASKABLE.fullmatch(one.digits) else None
+        single = source.virtual_number(owner, one.digits) if _ASKABLE.fullmatch(one.digits) else None
     except DeployerError as error:
         return failed("numbers", error)
     if single is not None:
-        return ok("numbers", f"{who} belongs to {one.sub_account}; its health is not told")
+        return ok("numbers", f"{who} belongs to {owner}; its health is not told")
     return wrong(
-        "numbers", f"{who} is no virtual number of {one.sub_account}",
+        "numbers", f"{who} is no virtual number of {owner}",
         "Correct `inputs.params.source` or the sub-account, or rent the number in 8x8 Connect.",
     )  # fmt: skip
-
-
-def _rented(source: Services, sub_account: str) -> Mapping[str, VirtualNumber] | DeployerError:
-    try:
-        return {re.sub(r"[^0-9]", "", one.msisdn): one for one in source.virtual_numbers(sub_account)}
-    except DeployerError as error:
-        return error
 
 
 def _state(who: str, known: VirtualNumber) -> Check:
@@ -124,7 +121,9 @@ def _state(who: str, known: VirtualNumber) -> Check:
         return warning("numbers", f"{who} expires soon", "Extend it in 8x8 Connect, or call from another number.")
     if known.healthy is False and known.checked is not False:
         said = f" ({known.health})" if known.health else ""
-        return warning("numbers", f"{who} is not healthy{said}", "Ask 8x8's support about it, or call from another number.")
+        return warning(
+            "numbers", f"{who} is not healthy{said}", "Ask 8x8's support about it, or call from another number."
+        )
     if known.checked is False or known.healthy is None:
         return ok("numbers", f"{who} is {status or 'there'}; nobody watches its health")
     return ok("numbers", f"{who} is {status or 'there'} and healthy")

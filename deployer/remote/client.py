@@ -9,8 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
+from deployer.errors import DeployerError
 from deployer.remote import reading
-from deployer.remote.answer import Call, Failure, Method, UnusableError, encode
+from deployer.remote.answer import Call, Failure, Method, UnusableError, encode, parse
 from deployer.remote.calls import Calls
 from deployer.remote.errors import NotFound, Rejected, printable
 from deployer.remote.exchange import BeforeSend, Log, at_once
@@ -175,13 +176,16 @@ class AutomationClient:
         answered = self._line.clock.now()
         if isinstance(answer, Failure):
             raise self._line.judge.no_answer(call, answer).error
-        good = of_status(answer.status) is Outcome.DONE
-        return Probe(
-            date=http_date(answer.headers.get("date", "")),
-            asked=asked,
-            answered=answered,
-            error=None if good else self._line.judge.refusal(call, answer, answered).error,
-        )
+        error: DeployerError | None = None
+        if of_status(answer.status) is not Outcome.DONE:
+            error = self._line.judge.refusal(call, answer, answered).error
+        else:
+            try:
+                reading.each(parse(answer.content), reading.definition)
+            except UnusableError as problem:
+                error = self._line.judge.unusable(call, problem).error
+        date = http_date(answer.headers.get("date", ""))
+        return Probe(date=date, asked=asked, answered=answered, error=error)
 
     # Instances
 
