@@ -14,7 +14,7 @@ from deployer.cli.options import Globals, global_options_of_all
 from deployer.errors import DeployerError
 
 COMMANDS = {
-    "account": "Show what the account may use: functions, time zones.",
+    "account": "Show what the account may use and has used: functions, time zones, instances.",
     "adopt": "Bind workflows to definitions that exist already.",
     "apply": "Make the server match the files.",
     "chat": "Talk to a workflow in the terminal, offline.",

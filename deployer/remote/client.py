@@ -222,17 +222,17 @@ class AutomationClient:
         started_to: str | None = None,
         at_most: int | None = None,
     ) -> Sequence[Instance]:
-        """Runs of a definition, newest first: all pages, or the first `at_most` (1 to 500) in one request.
+        """Runs of one version (default: the newest), newest first: all pages, or the first `at_most`.
 
         `status` is Runnable, Suspended, Complete or Terminated; the moments are ISO 8601.
         """
         path = f"{definition_path(definition_id)}/workflows"
         purpose = f"list the instances of definition {definition_id}"
         query = {"version": version, "status": status, "startTimeFrom": started_from, "startTimeTo": started_to}
-        if at_most is None:
+        if at_most is None or at_most > LARGEST_PAGE:
             runs = self._calls.get_pages(path, purpose, reading.instance, key=lambda run: run.id, query=query)
-            return reading.newest_first(runs)
-        page = {**query, "limit": max(1, min(at_most, LARGEST_PAGE)), "offset": 0}
+            return reading.newest_first(runs)[:at_most]
+        page = {**query, "limit": max(1, at_most), "offset": 0}
         return reading.newest_first(self._calls.get_list(path, purpose, reading.instance, page))
 
     def start(self, definition_id: str, data: Body, *, version: int | None = None) -> str | None:

@@ -119,9 +119,16 @@ class Gateway(Protocol):
         """Ask for the end of all versions (or one). The server answers at once and works later."""
 
     def instances(
-        self, definition_id: str, *, version: int | None = None, status: str | None = None
+        self,
+        definition_id: str,
+        *,
+        version: int | None = None,
+        status: str | None = None,
+        started_from: str | None = None,
+        started_to: str | None = None,
+        at_most: int | None = None,
     ) -> Sequence[Instance]:
-        """Runs of a definition, newest first, all pages."""
+        """Runs of one version of a definition (default: the newest), newest first, all pages or the first `at_most`."""
 
 
 class Runs(Protocol):
