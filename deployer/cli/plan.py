@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from deployer.cli.choosing import choose_workflows, limits, may_be_hidden, selection, speed
-from deployer.cli.options import global_options
+from deployer.cli.options import global_options_with_reports
 from deployer.cli.planning import planning, show_findings, wishes
 from deployer.cli.session import Session, pass_session
 from deployer.errors import ConfigurationError
 from deployer.operations.plan import Plan
 from deployer.operations.validate import InvalidFiles, must_be_valid
 from deployer.report import plan as report
+from deployer.report.checkup import render_text as render_checks
 
 if TYPE_CHECKING:
     from deployer.operations.checkup import Checkup
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 @click.option("--base", metavar="REF", help="The commit that --offline compares with.")
 @click.option("--preflight", is_flag=True, help="Check what the changes depend on, like `doctor`.")
 @speed
-@global_options
+@global_options_with_reports
 @pass_session
 def command(
     session: Session,
@@ -60,15 +62,25 @@ def command(
     if out is not None:
         _save(Path(out), session.masked(report.render_json(plan)))
     checkup = _preflight(session, plan) if preflight else None
-    if session.json:
-        session.show(report.render_json(plan, checkup=checkup))
-    else:
-        session.show(report.render_text(plan, color=session.color, verbose=session.options.verbose > 0))
+    session.deliver(partial(_rendered, session, plan, checkup))
     if plan.refused:
         return 6
     if checkup is not None and checkup.exit_code:
         return checkup.exit_code
     return 2 if detailed_exitcode and plan.pending else 0
+
+
+def _rendered(session: Session, plan: Plan, checkup: Checkup | None, output: str, color: bool) -> str:
+    if output == "markdown":
+        from deployer.report.markdown import checkup as checks
+        from deployer.report.markdown.plan import render
+
+        text = render(session.masked_data(plan))
+        return text if checkup is None else f"{text}\n{checks.render(session.masked_data(checkup))}"
+    if output == "json":
+        return report.render_json(plan, checkup=checkup)
+    text = report.render_text(plan, color=color, verbose=session.options.verbose > 0)
+    return text if checkup is None else f"{render_checks(checkup, color=color)}\n{text}"
 
 
 def _plan(session: Session, selectors: tuple[str, ...], exclude: tuple[str, ...], flags: dict[str, object]) -> Plan:
@@ -97,16 +109,12 @@ def _offline(session: Session, selectors: tuple[str, ...], exclude: tuple[str, .
 def _preflight(session: Session, plan: Plan) -> Checkup | None:
     """The checks of `doctor`, for the numbers of what changes; nothing where nothing changes."""
     from deployer.cli.checking import checkup
-    from deployer.report.checkup import render_text
 
     pending = {change.key for change in plan.pending}
     if not pending:
         session.say("preflight: nothing changes, so nothing is checked")
         return None
-    found = checkup(session, keys=pending)
-    if not session.json:
-        session.show(render_text(found, color=session.color) + "\n")
-    return found
+    return checkup(session, keys=pending)
 
 
 def _save(path: Path, text: str) -> None:

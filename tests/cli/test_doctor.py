@@ -31,18 +31,16 @@ definition:
   steps:
     - id: call
       stepType: VoiceMessage
-      inputs: { subAccountId: acme_voice, action: say, params: { source: "NUMBER", destination: "{{data.to}}", text: hi } }
+      inputs:
+        { subAccountId: acme_voice, action: say, params: { source: "NUMBER", destination: "{{data.to}}", text: hi } }
 """
 NUMBERS = "6512345678, 6512345679@acme_voice:unhealthy, 6512345670:expiring, 6512345671:inactive, 6512345672:unchecked"
 
 
 def calling(folder: Path, *numbers: str, settings: str = "", account: str = ACCOUNT) -> Path:
     """A project on the emulator whose workflows call from these numbers."""
-    emulator = f'{{numbers: "{NUMBERS}"{settings}}}'
-    here = project(
-        folder,
-        config=f"version: 1\nenvironments:\n  local: {{emulator: {emulator}, accountId: {account}, vars: {{sms: x_sms}}}}\n",
-    )
+    local = f'{{emulator: {{numbers: "{NUMBERS}"{settings}}}, accountId: {account}, vars: {{sms: x_sms}}}}'
+    here = project(folder, config=f"version: 1\nenvironments:\n  local: {local}\n")
     for number in numbers:
         name = f"call{number.strip('+')}"
         (here / "workflows" / f"{name}.yaml").write_text(CALL.replace("NAME", name).replace("NUMBER", number))
@@ -225,13 +223,13 @@ def test_usage_warns_before_the_month_is_used_up(
     used: int,
     overage: bool | None,
     verdict: Verdict,
-    words: str,  # noqa: FBT001  # a column
+    words: str,
 ) -> None:
     class Facts:
         def usage(self) -> list[dict[str, object]]:
             return [{"allowedWorkflowCount": allowed, "executedWorkflowCount": used, "allowedOverage": overage}]
 
-    [check] = server_checks.usage(lambda: Facts())  # type: ignore[arg-type,return-value]  # all that the check asks
+    [check] = server_checks.usage(Facts)  # type: ignore[arg-type]  # all that the check asks
     assert check.verdict is verdict
     assert words in check.message
 
@@ -305,3 +303,15 @@ def test_a_login_portal_does_not_pass_for_the_api(tmp_path: Path) -> None:
     assert ran.code == 5
     assert checks(ran)["host"][0][0] == "error"
     assert "a web page, not JSON" in checks(ran)["host"][0][1]
+
+
+def test_the_preflight_stands_in_a_pull_request_too(tmp_path: Path) -> None:
+    here = calling(tmp_path, "+6512345678")
+    well = within("plan", "--preflight", "--format", "markdown", cwd=here)
+    assert "| numbers |" not in well.out
+    (here / "workflows" / "bad.yaml").write_text(CALL.replace("NAME", "bad|er").replace("NUMBER", "+6599999999"))
+    ran = within("plan", "--preflight", "--format", "markdown", cwd=here)
+    assert ran.code == 1
+    assert "| numbers | error | +6599999999 (bad, step call) is no virtual number of acme" in ran.out.replace(
+        "&#43;", "+"
+    ).replace("&#95;", "_")

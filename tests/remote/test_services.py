@@ -74,9 +74,13 @@ def test_another_refusal_of_the_same_code_is_an_error() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "status"), [({"statusCode": 1300, "statusMessage": "no"}, 404), ({"statusCode": 4, "statusMessage": "no"}, 400),
-                          ({"statusCode": 4}, 200)],
-)  # fmt: skip
+    ("value", "status"),
+    [
+        ({"statusCode": 1300, "statusMessage": "no"}, 404),
+        ({"statusCode": 4, "statusMessage": "no"}, 400),
+        ({"statusCode": 4}, 200),
+    ],
+)
 def test_an_unknown_number_is_none_whatever_form_that_takes(value: object, status: int) -> None:
     assert neighbours(Script([answer(value, status)])).virtual_number("acme", "6512345678") is None
 
