@@ -92,7 +92,7 @@ def _of_sub_account(owner: str | None, found: Sequence[NamedNumber], source: Ser
 
 
 def _who(one: NamedNumber) -> str:
-    return f"+{one.digits} ({'; '.join(one.places[:3])}{' and others' if len(one.places) > 3 else ''})"
+    return f"`+{one.digits}` ({'; '.join(one.places[:3])}{' and others' if len(one.places) > 3 else ''})"
 
 
 def _checked(one: NamedNumber, owner: str, listed: Mapping[str, VirtualNumber], source: Services) -> Check:
