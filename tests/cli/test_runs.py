@@ -232,10 +232,9 @@ def test_many_instances_are_ended_by_what_they_have_in_common(tmp_path: Path) ->
     ran = within("runs", "suspend", "--key", "survey", "--status", "Runnable", "--version", "1", cwd=here)
     assert ran.code == 0
     assert ran.err.startswith("suspend: 3 instances: `survey` (definition ")
-    assert ran.out.splitlines() == [
-        *(f"{one}: Suspended" for one in instances),
-        "3 suspended, 0 failed, 0 not attempted",
-    ]
+    *done, total = ran.out.splitlines()
+    assert sorted(done) == sorted(f"{one}: Suspended" for one in instances)  # several may begin in one millisecond
+    assert total == "3 suspended, 0 failed, 0 not attempted"
     two = within("runs", "resume", *instances[:2], "--format", "json", cwd=here)
     assert [one["id"] for one in two.json["done"]] == instances[:2]
     rest = within("runs", "terminate", "--key", "survey", "--all-versions", "--format", "json", cwd=here)
