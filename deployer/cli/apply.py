@@ -10,17 +10,17 @@ from pathlib import Path
 
 import click
 
-from deployer.cli.choosing import choose_workflows, limits, may_be_hidden, selection, speed
+from deployer.cli.choosing import choose_workflows, limits, may_be_hidden, selection, speed, with_reason
 from deployer.cli.options import global_options
 from deployer.cli.planning import planning, show_findings, wishes
 from deployer.cli.session import Session, pass_session
 from deployer.cli.stopping import stopping
 from deployer.cli.stores import must_outlive_the_run
 from deployer.errors import ConfigurationError, Refused
-from deployer.operations.apply import Result, apply_plan, missing_secrets
+from deployer.operations.apply import Purpose, Result, apply_plan, missing_secrets
 from deployer.operations.plan import Change, Plan
 from deployer.operations.prepare import Planned, Wishes, plan_environment
-from deployer.operations.saved_plan import Approvals, read_approvals
+from deployer.operations.saved_plan import Approvals, approval_of, plan_digest, read_approvals
 from deployer.operations.selection import Chosen
 from deployer.operations.validate import InvalidFiles
 from deployer.report import plan as plan_report
@@ -40,6 +40,7 @@ from deployer.state.model import StateSession
 @click.option("--lock-timeout", type=click.FloatRange(min=0), default=0.0, metavar="SECONDS",
               help="How long to wait for another run's lock.")  # fmt: skip
 @speed
+@with_reason
 @global_options
 @pass_session
 def command(
@@ -54,6 +55,7 @@ def command(
     lock_timeout: float,
     parallelism: int,
     max_rps: float | None,
+    reason: str | None,
     **flags: object,
 ) -> int:
     """Make the server match the files.
@@ -69,7 +71,7 @@ def command(
     chosen = choose_workflows(session, selectors, exclude)
     request = _Request(
         chosen=chosen, wishes=asking, approvals=approvals, auto_approve=auto_approve, confirm=confirm,
-        parallelism=parallelism,
+        parallelism=parallelism, reason=reason,
     )  # fmt: skip
     for attempt in range(3):
         try:
@@ -93,6 +95,7 @@ class _Request:
     auto_approve: bool
     confirm: str | None
     parallelism: int
+    reason: str | None
 
 
 def _apply(session: Session, state: StateSession, request: _Request) -> int:
@@ -113,7 +116,10 @@ def _carry_out(session: Session, state: StateSession, planned: Planned, request:
     for settled in planned.settled:
         session.say(f"{settled.key}: {settled.message}")
     if planned.state != state.state:
-        state.save(planned.state, note="settled what an earlier run left open")
+        state.save(
+            planned.state, note="settled what an earlier run left open",
+            entries=[settled.entry for settled in planned.settled],
+        )  # fmt: skip
     approvals = request.approvals
     approved = approvals.test() if approvals is not None else _everything
     pending = [change for change in plan.pending if approved(change)]
@@ -127,9 +133,15 @@ def _carry_out(session: Session, state: StateSession, planned: Planned, request:
             plan, session.gateway, state, session.secrets.get, approved=approved,
             promised=approvals.changes if approvals is not None else (), parallelism=request.parallelism, stop=stop,
             progress=_progress(session, len(pending)), settled=planned.settled, say=session.say,
+            purpose=_purpose(plan, approvals, request.reason),
         )  # fmt: skip
     _show(session, result, wrote=bool(pending))
     return result.exit_code
+
+
+def _purpose(plan: Plan, approvals: Approvals | None, reason: str | None) -> Purpose:
+    approved = approvals.changes.values() if approvals is not None else map(approval_of, plan.pending)
+    return Purpose(plan=plan_digest(approved), reason=reason)
 
 
 def _everything(_change: Change) -> bool:

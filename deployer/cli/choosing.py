@@ -38,6 +38,11 @@ def speed(command: Command) -> Command:
     )(command)  # fmt: skip
 
 
+def with_reason(command: Command) -> Command:
+    """Add `--reason`."""
+    return click.option("--reason", metavar="TEXT", help="Why, for the state's log.")(command)
+
+
 def limits(session: Session, parallelism: int, max_rps: float | None) -> Limits:
     """The limits that the flags ask for."""
     from deployer.remote.limits import Limits

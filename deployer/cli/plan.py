@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
 
 from deployer.cli.choosing import choose_workflows, limits, may_be_hidden, selection, speed
-from deployer.cli.options import global_options
+from deployer.cli.options import global_options_with_reports
 from deployer.cli.planning import planning, show_findings, wishes
 from deployer.cli.session import Session, pass_session
 from deployer.errors import ConfigurationError
@@ -24,7 +25,7 @@ from deployer.report import plan as report
 @click.option("--offline", is_flag=True, help="Compare with a Git commit instead of the server; needs --base.")
 @click.option("--base", metavar="REF", help="The commit that --offline compares with.")
 @speed
-@global_options
+@global_options_with_reports
 @pass_session
 def command(
     session: Session,
@@ -51,13 +52,20 @@ def command(
         return 1
     if out is not None:
         _save(Path(out), session.masked(report.render_json(plan)))
-    if session.json:
-        session.show(report.render_json(plan))
-    else:
-        session.show(report.render_text(plan, color=session.color, verbose=session.options.verbose > 0))
+    session.deliver(partial(_rendered, session, plan))
     if plan.refused:
         return 6
     return 2 if detailed_exitcode and plan.pending else 0
+
+
+def _rendered(session: Session, plan: Plan, output: str, color: bool) -> str:
+    if output == "markdown":
+        from deployer.report.markdown.plan import render
+
+        return render(session.masked_data(plan))
+    if output == "json":
+        return report.render_json(plan)
+    return report.render_text(plan, color=color, verbose=session.options.verbose > 0)
 
 
 def _plan(session: Session, selectors: tuple[str, ...], exclude: tuple[str, ...], flags: dict[str, object]) -> Plan:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from deployer.cli.choosing import choose_workflows, selection
+from deployer.cli.choosing import choose_workflows, selection, with_reason
 from deployer.cli.options import global_options
 from deployer.cli.session import Session, pass_session
 from deployer.errors import ConfigurationError
@@ -12,6 +12,7 @@ from deployer.operations.planner import read_remote
 from deployer.operations.pull import Puller, Took
 from deployer.operations.pull_files import bound_by, pull_bound, pull_unbound, write_pulled
 from deployer.report import pull as report
+from deployer.state.log import Entry
 
 
 @click.command("pull")
@@ -21,6 +22,7 @@ from deployer.report import pull as report
 @click.option("--ours", is_flag=True, help="Where both changed: keep the file, and let the next apply replace the "
               "server's version.")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
+@with_reason
 @global_options
 @pass_session
 def command(
@@ -33,6 +35,7 @@ def command(
     theirs: bool,
     ours: bool,
     dry_run: bool,
+    reason: str | None,
 ) -> int:
     """Take the server's definitions into files.
 
@@ -54,7 +57,13 @@ def command(
             write_pulled(session.project, session.environment, pulled, session.secrets.get)
             fresh = bound_by(state.state, pulled)
             if fresh != state.state:
-                state.save(fresh, note=f"pull: {sum(1 for item in pulled if item.binding)} bound")
+                state.save(
+                    fresh, note=f"pull: {sum(1 for item in pulled if item.binding)} bound",
+                    entries=[
+                        Entry(action="pull", key=item.key, id=item.id, version=item.version, reason=reason)
+                        for item in pulled if item.binding is not None
+                    ],
+                )  # fmt: skip
     session.show(report.render_json(pulled) if session.json else report.render_text(
         pulled, color=session.color, dry_run=dry_run, verbose=session.options.verbose > 0))  # fmt: skip
     stuck = any(item.took in {Took.CONFLICT, Took.GONE, Took.UNWRITABLE} for item in pulled)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, update_wrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Concatenate, ParamSpec
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 import click
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from deployer.state.model import StateStore
 
 Arguments = ParamSpec("Arguments")
+Data = TypeVar("Data")
 
 
 @dataclass
@@ -112,7 +113,7 @@ class Session:
         """Where the environment's state lives."""
         from deployer.cli.stores import open_store
 
-        return open_store(self.project, self.environment)
+        return open_store(self.project, self.environment, mask=self.kept)
 
     def stand_where(self, selectors: object) -> None:
         """Work in the project around the first path among the selectors, if there is one."""
@@ -124,6 +125,26 @@ class Session:
     def show(self, text: str) -> None:
         """Print a result on stdout."""
         click.echo(self.masked(text), nl=False, color=self.color)
+
+    def deliver(self, render: Callable[[str, bool], str]) -> None:
+        """Print a result, and write it to the file of each `--report`. `render` takes the format and whether to colour.
+
+        Raises ConfigurationError where a file cannot be written.
+        """
+        self.show(render(self.options.format, self.color))
+        self.write_reports(render)
+
+    def reports_in(self, output: str) -> bool:
+        """Whether somebody asked for a format, on the screen or in a file."""
+        return output in {self.options.format, *(name for name, _ in self.options.reports)}
+
+    def write_reports(self, render: Callable[[str, bool], str]) -> None:
+        """Write a result to the file of each `--report`. Raises ConfigurationError where that is not possible."""
+        for output, name in self.options.reports:
+            try:
+                Path(name).write_text(self.masked(render(output, False)), encoding="utf-8", newline="\n")
+            except OSError as error:
+                raise ConfigurationError(f"--report {output}={name}: cannot be written: {error.strerror}") from error
 
     def say(self, text: str) -> None:
         """Print a remark on stderr, unless `-q`."""
@@ -139,6 +160,18 @@ class Session:
         if "secrets" in self.__dict__:
             text = self.secrets.mask(text)
         return mask_keys(text)
+
+    def masked_data(self, value: Data) -> Data:
+        """The same, for data that a report is going to cut, wrap and escape."""
+        from deployer.report.masking import masked
+
+        return masked(value, self.masked)
+
+    def kept(self, text: str) -> str:
+        """A text as the state's log may keep it: without any secret, and without what looks like one."""
+        from deployer.source.credentials import mask_text
+
+        return mask_text(self.masked(text))
 
     @property
     def json(self) -> bool:

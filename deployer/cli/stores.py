@@ -5,14 +5,15 @@ from __future__ import annotations
 import getpass
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Literal
 
 from deployer.errors import ConfigurationError, NotAllowed, Refused, Unreachable
 from deployer.source.local import make_local_folder
 from deployer.source.project import Environment, Project
-from deployer.source.revision import head_commit
+from deployer.source.revision import identity, working_commit
 from deployer.state.git import GitStore
+from deployer.state.log import Author, Pen
 from deployer.state.model import State, StateStore
 from deployer.state.recall import Recall
 from deployer.state.stores import Kind, choose
@@ -21,8 +22,17 @@ if TYPE_CHECKING:
     from deployer.cli.session import Session
 
 
-def open_store(project: Project, environment: Environment, kind: Literal["git", "file"] | None = None) -> StateStore:
-    """The back end that the environment asks for, or the one that fits it; `kind` overrules both."""
+def open_store(
+    project: Project,
+    environment: Environment,
+    kind: Literal["git", "file"] | None = None,
+    *,
+    mask: Callable[[str], str] = lambda text: text,
+) -> StateStore:
+    """The back end that the environment asks for, or the one that fits it; `kind` overrules both.
+
+    `mask` takes secrets out of what goes into the log.
+    """
     wanted: Kind = kind or ("git" if environment.state == "git" else "file" if environment.state == "file" else "auto")
     if environment.emulator:
         make_local_folder(project.folder(environment))
@@ -32,7 +42,7 @@ def open_store(project: Project, environment: Environment, kind: Literal["git", 
         environment=environment.name,
         account=environment.account,
         emulator=environment.emulator,
-        audit=audit(project, os.environ),
+        pen=Pen(lambda: author(project, os.environ), mask=mask),
     )
 
 
@@ -68,18 +78,19 @@ def remember(session: Session, state: State) -> None:
         Recall(folder, account=session.environment.account).keep(state)
 
 
-def audit(project: Project, environ: Mapping[str, str]) -> dict[str, str]:
+def author(project: Project, environ: Mapping[str, str]) -> Author:
     """Who runs this, on which commit and where: for the log of the state."""
+    who = environ.get("GITHUB_ACTOR") or environ.get("GITLAB_USER_LOGIN") or identity(project.root) or _login()
+    commit = working_commit(project.root) or environ.get("GITHUB_SHA") or environ.get("CI_COMMIT_SHA")
+    return Author(who=who, commit=commit or None, run=environ.get("CI_JOB_URL") or _github_run(environ) or None)
+
+
+def _login() -> str:
     try:
         user = getpass.getuser()
     except (KeyError, OSError):  # a container's user may have no name
         user = str(os.getuid()) if hasattr(os, "getuid") else "unknown"
-    facts = {
-        "who": environ.get("GITHUB_ACTOR") or environ.get("GITLAB_USER_LOGIN") or f"{user}@{socket.gethostname()}",
-        "commit": environ.get("GITHUB_SHA") or environ.get("CI_COMMIT_SHA") or head_commit(project.root) or "",
-        "run": environ.get("CI_JOB_URL") or _github_run(environ),
-    }
-    return {name: value for name, value in facts.items() if value}
+    return f"{user}@{socket.gethostname()}"
 
 
 def _github_run(environ: Mapping[str, str]) -> str:

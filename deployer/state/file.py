@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +12,8 @@ from deployer.state.codec import LARGEST, decode, encode
 from deployer.state.disk import Disk, FileSystem, leftover, replace_file
 from deployer.state.failures import CorruptState, LockLost, StateMoved, StateNotSaved
 from deployer.state.lock import HeldLock, process_lock, this_process
+from deployer.state.log import Author, Entry, Pen
+from deployer.state.log_file import LogFile
 from deployer.state.model import State, StateSession
 
 
@@ -29,12 +31,17 @@ class FileStore:
         lock: Path | None = None,
         holder: str | None = None,
         files: FileSystem | None = None,
+        log: Path | None = None,
+        pen: Pen | None = None,
     ) -> None:
-        """`project` is the folder that neither file may leave (default: the state's own folder).
+        """`project` is the folder that no file may leave (default: the state's own folder).
 
-        `lock` is the lock's file (default: beside the state), `holder` what waiting runs are told.
+        `lock` is the lock's file and `log` the log's (default: beside the state), `holder` what waiting runs are told.
         """
-        self._file = _StateFile(path, account, place, files or Disk())
+        files = files or Disk()
+        self._file = _StateFile(path, account, place, files)
+        self._log = LogFile(log or path.with_name(f"{path.stem.removesuffix('.lock')}.log.jsonl"), files)
+        self._pen = pen or Pen(lambda: Author(who=this_process()))
         self._dies = dies_with_the_runner
         self._project = project or path.parent
         self._lock = lock or path.with_name(f".{path.name}.lock")
@@ -54,6 +61,10 @@ class FileStore:
         """The state now, without a lock; an empty one when there is no file. Raises `UnusableState`."""
         return self._file.understand(self._file.content())
 
+    def entries(self) -> Sequence[Entry]:
+        """See `StateStore.entries`."""
+        return self._log.read()
+
     @contextmanager
     def session(self, *, timeout: float = 0.0) -> Iterator[StateSession]:
         """Take the lock and read the state.
@@ -63,7 +74,7 @@ class FileStore:
         """
         holder = self._holder or this_process()
         with process_lock(self._lock, inside=self._project, holder=holder, timeout=timeout) as lock:
-            session = _FileSession(self._file, lock)
+            session = _FileSession(self._file, lock, self._log.afresh(), self._pen)
             try:
                 yield session
             finally:
@@ -125,8 +136,8 @@ def _reading_hint(error: OSError) -> str:
 class _FileSession:
     """Each save is a write, urgent or not: a local disk is quick enough."""
 
-    def __init__(self, file: _StateFile, lock: HeldLock) -> None:
-        self._file, self._lock = file, lock
+    def __init__(self, file: _StateFile, lock: HeldLock, log: LogFile, pen: Pen) -> None:
+        self._file, self._lock, self._log, self._pen = file, lock, log, pen
         file.sweep()
         self._content = file.content()
         self._state = file.understand(self._content)
@@ -146,11 +157,20 @@ class _FileSession:
             raise LockLost(f"this run gave the lock of {self._file.place} back already")
         self._lock.check()
 
-    def save(self, state: State, *, note: str, urgent: bool = True) -> None:  # noqa: ARG002 - Git keeps the notes
+    def save(
+        self,
+        state: State,
+        *,
+        note: str,  # noqa: ARG002 - Git keeps the notes
+        urgent: bool = True,  # noqa: ARG002
+        entries: Sequence[Entry] = (),
+    ) -> None:
         if state.account != self._file.account:
             raise ValueError(f"a state of {state.account} has no place in {self._file.place}")
         self.check()
         content = encode(replace(state, lock=None)).encode("ascii")
+        # The log goes first: whoever dies in between leaves an entry too many, never one too few.
+        self._log.append(self._pen.sign(entries))
         if content != self._content:
             self._file.replace(self._content, content)
             self._content = content

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -14,6 +14,7 @@ from deployer.state.codec import encode
 from deployer.state.failures import LockLost, StateMoved, StateNotSaved
 from deployer.state.journal import Journal, JournalFile
 from deployer.state.lease import LOOK_SECONDS, RENEW_SECONDS, TRUST_SECONDS, Lease, LeaseMark, Reading
+from deployer.state.log import Entry, Pen
 from deployer.state.model import State
 from deployer.state.remote_ref import ATTEMPTS, Pushed, RemoteRef
 
@@ -35,18 +36,20 @@ class GitSession:
         read: Callable[[], Reading],
         mark: LeaseMark,
         journal: JournalFile,
-        audit: Mapping[str, str],
+        pen: Pen,
         clock: Clock,
         tick: float | None,
     ) -> None:
         self._ref, self._read, self._mark, self._journal = ref, read, mark, journal
-        self._audit, self._clock, self._tick = audit, clock, tick
+        self._pen, self._clock, self._tick = pen, clock, tick
         self._tip = reading.tip
         self._remote_state = self._state = replace(reading.state, lock=None)
         self._taken_over_from = reading.lease.holder if reading.lease else None
         self._lease, self._held = lease, False
         self._confirmed = self._looked = clock.now()
         self._notes: list[str] = []
+        self._entries: list[Entry] = []
+        """What the next push takes along into the log."""
         self._attempted: set[str] = set()
         self._lost: DeployerError | None = None
         self._ended = threading.Event()
@@ -61,23 +64,26 @@ class GitSession:
     def taken_over_from(self) -> str | None:
         return self._taken_over_from
 
-    def save(self, state: State, *, note: str, urgent: bool = True) -> None:
+    def save(self, state: State, *, note: str, urgent: bool = True, entries: Sequence[Entry] = ()) -> None:
         if state.account != self._state.account:
             raise ValueError(f"a state of {state.account} has no place in {self._ref.place}")
         with self._mutex:
             if self._ended.is_set():
                 raise LockLost(f"this run gave the lock of {self._ref.place} back already")
-            before, held = self._state, self._held
+            before, held, known = self._state, self._held, len(self._entries)
             self._state = replace(state, lock=None)
             self._notes.append(note)
+            self._entries += self._pen.sign(entries)
             try:
                 if self._lost:
                     raise self._lost
-                if urgent and self._state != self._remote_state:
+                if urgent and (self._state != self._remote_state or self._entries):
                     self._push()
             except DeployerError:
                 # A caller does not act on what could not be saved. But what it did already must not get lost.
                 self._state = _without_new_intents(self._state, before) if held else before
+                if not held:
+                    del self._entries[known:]
                 raise
 
     def check(self) -> None:
@@ -123,7 +129,7 @@ class GitSession:
         if self._heart:
             self._heart.join()
         with self._mutex:
-            pending = self._state != self._remote_state
+            pending = self._state != self._remote_state or bool(self._entries)
             if not pending and (self._lost or not (self._held or self._taken_over_from)):
                 self._withdraw()
                 return
@@ -145,14 +151,14 @@ class GitSession:
     def abandon(self) -> None:
         """Stop at once: no network. What was not pushed goes to the journal, the lease ends by itself."""
         self._ended.set()
-        if self._state != self._remote_state:
-            self._journal.write(Journal(base=self._remote_state, ours=self._state))
+        if self._state != self._remote_state or self._entries:
+            self._journal.write(self._unsaved())
 
     def _push(self, *, unlock: bool = False, attempts: int = ATTEMPTS) -> None:
         lease = None if unlock else self._lease.next()
         content = encode(replace(self._state, lock=lease.as_json() if lease else None)).encode("ascii")
         notes = self._notes or ["give the lock back" if unlock else "renew the lock"]
-        message = commit_message(notes, self._audit)
+        message = commit_message(notes, self._pen.author, self._entries)
         if lease and not self._held:
             self._mark.leave(lease.token)
         started = self._clock.now()
@@ -166,6 +172,7 @@ class GitSession:
             raise self._displaced()
         self._attempted.clear()
         self._notes.clear()
+        self._entries.clear()
         self._remote_state = self._state
         self._held = not unlock
         if lease is None:
@@ -215,12 +222,15 @@ class GitSession:
         return self._lost
 
     def _keep(self, error: DeployerError) -> StateNotSaved:
-        self._journal.write(Journal(base=self._remote_state, ours=self._state))
+        self._journal.write(self._unsaved())
         return StateNotSaved(
             f"{error}; the outcomes of this run are kept in {self._journal.path}",
             hint="The next run from this checkout hands them in first. Without that file, `deployer state resolve` "
             "settles each workflow that the state still lists as being written.",
         )
+
+    def _unsaved(self) -> Journal:
+        return Journal(base=self._remote_state, ours=self._state, entries=tuple(self._entries))
 
     def _start_heart(self) -> None:
         if self._tick is not None and self._heart is None:

@@ -11,6 +11,7 @@ from typing import TypeVar
 from deployer.state.codec import LARGEST, decode, encode
 from deployer.state.disk import FileSystem, leftover, replace_file
 from deployer.state.failures import CorruptState, StateNotSaved
+from deployer.state.log import Entry, read_line, write_line
 from deployer.state.model import Binding, Hold, Intent, State, Tombstone
 
 _Facts = tuple[Binding | None, Hold | None, Tombstone | None, Intent | None]
@@ -26,6 +27,8 @@ class Journal:
     """The state as the remote last took it."""
     ours: State
     """The state as the run left it."""
+    entries: tuple[Entry, ...] = ()
+    """What of the log it could not save."""
 
 
 class JournalFile:
@@ -38,9 +41,10 @@ class JournalFile:
     def write(self, journal: Journal) -> None:
         """Keep the journal. Raises `StateNotSaved`."""
         states = {name: json.loads(encode(state)) for name, state in (("base", journal.base), ("ours", journal.ours))}
+        value = {"version": 1, **states, "log": [json.loads(write_line(entry)) for entry in journal.entries]}
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            replace_file(self._files, self.path, json.dumps({"version": 1, **states}, indent=2).encode())
+            replace_file(self._files, self.path, json.dumps(value, indent=2).encode())
         except OSError as error:
             raise StateNotSaved(f"{self.path} can't be written: {error.strerror or error}") from error
 
@@ -52,12 +56,13 @@ class JournalFile:
                 return None
             parts = json.loads(content)
             base, ours = (self._state(parts[name]) for name in ("base", "ours"))
-        except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+            entries = [read_line(json.dumps(item)) for item in parts.get("log", [])]
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise CorruptState(
                 f"{self.path} is not a journal: {error}",
                 hint="Remove it to go on: what it recorded is then settled by looking at the server.",
             ) from error
-        return Journal(base=base, ours=ours)
+        return Journal(base=base, ours=ours, entries=tuple(entry for entry in entries if entry is not None))
 
     def remove(self) -> None:
         """The journal was handed in. Raises `StateNotSaved`."""

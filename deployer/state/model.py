@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol, TypeVar
+
+from deployer.state.log import Entry
 
 JSONObject = Mapping[str, object]
 _Value = TypeVar("_Value")
@@ -146,11 +148,12 @@ class StateSession(Protocol):
         Raises `Refused` when the lock was lost: then somebody else may be writing.
         """
 
-    def save(self, state: State, *, note: str, urgent: bool = True) -> None:
+    def save(self, state: State, *, note: str, urgent: bool = True, entries: Sequence[Entry] = ()) -> None:
         """Replace the state. Raises a `DeployerError` when it can't be kept; then do not write to the server.
 
         When `urgent`, it has reached the disk (or the remote) before the call returns; else a
-        back end may gather several saves into one write. `note` is one line for the audit trail.
+        back end may gather several saves into one write. `note` is one line for people who look at
+        Git's log; `entries` go into the state's own log, signed, together with the state.
         """
 
 
@@ -170,6 +173,9 @@ class StateStore(Protocol):
 
         Raises a `DeployerError` when it is corrupt, from a newer version, or of another account.
         """
+
+    def entries(self) -> Sequence[Entry]:
+        """The state's log, oldest first, without a lock. Raises what `read` raises."""
 
     def session(self, *, timeout: float = 0.0) -> AbstractContextManager[StateSession]:
         """Take the lock (waiting up to `timeout` seconds) and open the state for writing.

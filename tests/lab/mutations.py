@@ -24,6 +24,7 @@ from deployer.remote.setback import Setback
 from deployer.state import file as filing
 from deployer.state import git_session
 from deployer.state.disk import FileSystem, leftover
+from deployer.state.log import Entry
 from deployer.state.model import State
 
 
@@ -102,9 +103,10 @@ def by_name(
     return [found for found in listed if found.name == name and found.id not in known_ids]
 
 
-def no_intents(state: State, plan: Plan, pending: Sequence[Change]) -> State:
+def no_intents(state: State, plan: Plan, pending: Sequence[Change]) -> tuple[State, list[Entry]]:
     """The journal is written when the outcome is known."""
-    return replace(_recorded(state, plan, pending), intents=state.intents)
+    recorded, entries = _recorded(state, plan, pending)
+    return replace(recorded, intents=state.intents), entries
 
 
 _recorded = applying._recorded
