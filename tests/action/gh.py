@@ -142,7 +142,5 @@ def show(value: object, program: str | None) -> None:
         print(result if isinstance(result, str) else json.dumps(result))  # noqa: T201  # a program's output
 
 
-
-
 if __name__ == "__main__":
     main(sys.argv[1:], os.environ)
