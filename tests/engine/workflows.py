@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 from deployer.engine.definition import load_definition
 from deployer.engine.engine import Engine, trigger_data
+from deployer.engine.facts import Facts
 from deployer.engine.messages import chat_webhook
 from deployer.engine.run import simulate
-from deployer.engine.scripting import Evaluator, Facts, Scope
+from deployer.engine.scripting import Evaluator, Scope
 from deployer.engine.settings import EngineSettings
 from deployer.engine.syntax import read_script
 from deployer.engine.trace import Trace
