@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,9 +40,13 @@ def command() -> None:
 @click.option(
     "--author", metavar="LOGIN", help="Whose comment to update; default: the token's own, or that of Actions."
 )
+@click.option("--no-summary", is_flag=True,
+              help="The step summary has the report already: add only why there is no comment.")  # fmt: skip
 @global_options
 @pass_session
-def comment_command(session: Session, /, *, file: str, pull_request: int | None, when: str, author: str | None) -> int:
+def comment_command(
+    session: Session, /, *, file: str, pull_request: int | None, when: str, author: str | None, no_summary: bool
+) -> int:
     """Keep one comment of a pull request up to date with a report.
 
     FILE is what `--report comment=FILE` of another command wrote. There is one comment for each project and
@@ -53,7 +58,8 @@ def comment_command(session: Session, /, *, file: str, pull_request: int | None,
     note = ""
     if when != "never":
         note = _posted(session, document, pull_request, author, needed=when == "always" or document.changes)
-    _summarize(session, document, note)
+    if note or not no_summary:
+        _summarize(session, replace(document, blocks=()) if no_summary else document, note)
     return 0
 
 
@@ -95,7 +101,7 @@ def _posted(session: Session, document: Document, pull_request: int | None, auth
         if "HTTP 401" in str(error):
             raise
         session.say(f"note: {error}\n  {error.hint}\n  The report is in the step summary instead.")
-        return "> ⚠️ The token may not comment on this pull request, so the report is only here."
+        return "> ⚠️ The token may not comment on this pull request, so the report is only in this summary."
     finally:
         github.close()
     _tell(session, posted, number)

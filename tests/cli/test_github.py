@@ -121,8 +121,24 @@ def test_a_fork_gets_the_summary_and_a_note_and_the_step_goes_on(
     assert (
         (folder / "summary.md")
         .read_text()
-        .startswith("> ⚠️ The token may not comment on this pull request, so the report is only here.\n\n**1 workflow")
+        .startswith(
+            "> ⚠️ The token may not comment on this pull request, so the report is only in this summary.\n\n**1 workflow"
+        )
     )
+
+
+def test_where_the_summary_has_the_report_already_only_the_reason_is_added(
+    github: FakeGitHub, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    summary = folder / "summary.md"
+    summary.write_text("The report\n")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    comment(folder, "--pull-request", "7", "--no-summary")
+    assert summary.read_text() == "The report\n"
+    github.may_write = False
+    comment(folder, "--pull-request", "7", "--no-summary")
+    assert summary.read_text().startswith("The report\n\n> ⚠️ The token may not comment on this pull request")
+    assert "is new" not in summary.read_text()
 
 
 def test_a_token_that_is_not_accepted_is_an_error(
