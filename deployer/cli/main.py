@@ -19,6 +19,7 @@ COMMANDS = {
     "apply": "Make the server match the files.",
     "chat": "Talk to a workflow in the terminal, offline.",
     "compare": "Show what differs between the servers of two environments, variables aside.",
+    "doctor": "Check what every run depends on, and change nothing: key, host, clock, state, Git, numbers, usage.",
     "drift": "Tell whether the server moved since the last apply.",
     "emulator": "Serve the Automation API on this machine.",
     "explain": "Say what a rule checks, and why.",

@@ -104,6 +104,11 @@ def global_options(command: Command) -> Command:
     return _add(command, FORMATS)
 
 
+def global_options_with_plain_reports(command: Command) -> Command:
+    """Add the global options to a command whose result goes to programs, too."""
+    return _reporting(_add(command, FORMATS), FORMATS)
+
+
 def global_options_with_reports(command: Command) -> Command:
     """Add the global options to a command whose result goes into pull requests."""
     return _reporting(_add(command, REPORT_FORMATS), REPORT_FORMATS)
@@ -136,6 +141,15 @@ def _reporting(command: Command, formats: Sequence[str]) -> Command:
         callback=partial(_keep_reports, formats), help="Also write the result to FILE as FORMAT; may be repeated.",
     )  # fmt: skip
     return add(command)
+
+
+def report_formats(command: click.Command) -> Sequence[str]:
+    """The formats that `--report` of a command takes; none where it has no such option."""
+    for option in command.params:
+        if option.name == "reports" and isinstance(option.callback, partial):
+            formats: Sequence[str] = option.callback.args[0]
+            return formats
+    return ()
 
 
 def _add(command: Command, formats: Sequence[str]) -> Command:

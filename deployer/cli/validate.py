@@ -161,6 +161,14 @@ def _environment_name(session: Session, project: Project) -> str | None:
 def _stdin(session: Session, name: str) -> Checked:
     document = parse_bytes(sys.stdin.buffer.read(), name)
     environment = session.environment_of(session.project, _environment_name(session, session.project))
+    from deployer.source.case_files import is_case_file
+
+    if is_case_file(Path(name)):
+        from deployer.operations.check_cases import check_cases_of
+
+        around = choose(session.project, environment, (), need_files=False)
+        findings = check_cases_of(session.project, environment, around, document)
+        return Checked(validation=Validation(findings=findings, files=1), files=(name,))
     loaded = assemble(session.project, environment, [document])
     keys = {document.file: name} | {workflow.file: workflow.key for workflow in loaded.workflows}
     chosen = Chosen(loaded=loaded, keys=keys)
