@@ -135,6 +135,7 @@ def test_where_the_summary_has_the_report_already_only_the_reason_is_added(
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
     comment(folder, "--pull-request", "7", "--no-summary")
     assert summary.read_text() == "The report\n"
+    github.comments.clear()
     github.may_write = False
     comment(folder, "--pull-request", "7", "--no-summary")
     assert summary.read_text().startswith("The report\n\n> ⚠️ The token may not comment on this pull request")
