@@ -19,13 +19,18 @@ COMMANDS = {
     "apply": "Make the server match the files.",
     "chat": "Talk to a workflow in the terminal, offline.",
     "compare": "Show what differs between the servers of two environments, variables aside.",
+<<<<<<< HEAD
     "disable": "Stop workflows from starting anew, and hold them so.",
+=======
+    "doctor": "Check what every run depends on, and change nothing: key, host, clock, state, Git, numbers, usage.",
+>>>>>>> main
     "drift": "Tell whether the server moved since the last apply.",
     "emulator": "Serve the Automation API on this machine.",
     "enable": "Let disabled workflows start again.",
     "explain": "Say what a rule checks, and why.",
     "fmt": "Write workflow files in one canonical layout.",
     "forget": "Unbind workflows; their definitions stay as they are.",
+    "github": "Post reports to GitHub.",
     "graph": "Draw workflows, or what changes in them.",
     "hold": "List the keys that apply leaves alone, and release them.",
     "init": "Make a project: configuration, one workflow, editor settings, hooks, CI.",

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
-from functools import partial
+from functools import lru_cache, partial
 
 _DAYS = re.compile(r"(?P<sign>-?)(?P<days>\d{1,8})", re.ASCII)
 _SPAN = re.compile(
@@ -17,6 +16,7 @@ _DAYS_FIRST = re.compile(r"(?P<sign>-?)(?P<days>\d{1,8}):(?P<hours>\d{1,2}):(?P<
 _LONGEST_DAYS = 10_675_199  # TimeSpan.MaxValue
 
 
+@lru_cache(maxsize=1024)
 def parse_duration(text: str) -> timedelta:
     """Read `d.HH:mm:ss` as .NET's TimeSpan does: `2` is two days, `24:00:00` is 24 *days*.
 
@@ -80,7 +80,13 @@ def _parsed(text: str) -> datetime | None:
     if "/" in text:
         readings = (_or_none(partial(datetime.strptime, text, form)) for form in _FORMATS)
         return next((moment for moment in readings if moment is not None), None)
-    return _or_none(partial(parsedate_to_datetime if "," in text else datetime.fromisoformat, text))
+    return _or_none(partial(_from_words if "," in text else datetime.fromisoformat, text))
+
+
+def _from_words(text: str) -> datetime:
+    from email.utils import parsedate_to_datetime  # a dozen modules, for a form that few write
+
+    return parsedate_to_datetime(text)
 
 
 def _or_none(read: Callable[[], datetime]) -> datetime | None:
