@@ -14,7 +14,6 @@ from deployer.cli.approval import approval, approve
 from deployer.cli.choosing import choose_workflows, limits, may_be_hidden, selection, speed, with_reason
 from deployer.cli.options import global_options
 from deployer.cli.planning import planning, show_findings, wishes
-from deployer.cli.protection import confirm_option, confirm_protected
 from deployer.cli.session import Session, pass_session
 from deployer.cli.stopping import stopping
 from deployer.cli.stores import must_outlive_the_run
@@ -37,12 +36,7 @@ from deployer.state.model import StateSession
 @planning
 @click.option("--plan", "plan_file", type=click.Path(dir_okay=False), metavar="FILE",
               help="Make only the changes that this saved plan approves.")  # fmt: skip
-<<<<<<< HEAD
 @approval
-=======
-@click.option("--auto-approve", is_flag=True, help="Do not ask.")
-@confirm_option
->>>>>>> main
 @click.option("--lock-timeout", type=click.FloatRange(min=0), default=0.0, metavar="SECONDS",
               help="How long to wait for another run's lock.")  # fmt: skip
 @speed
@@ -173,22 +167,6 @@ def _approvals(session: Session, plan_file: str | None) -> Approvals | None:
     return approvals
 
 
-<<<<<<< HEAD
-=======
-def _ask(session: Session, plan: Plan, count: int, *, auto_approve: bool, confirm: str | None) -> None:
-    """Raise Refused unless somebody agrees."""
-    if confirm_protected(session, f"write {_changes(count)}", confirm, left="nothing was written") or auto_approve:
-        return
-    if not sys.stdin.isatty() or session.json:
-        raise Refused(
-            "apply asks before it writes, and there is no terminal to ask on; nothing was written",
-            hint="Give `--auto-approve`, or `--plan FILE --auto-approve` for a plan that was reviewed.",
-        )
-    if not click.confirm(f"Write {_changes(count)} to account {plan.account}?", err=True):
-        raise Refused("not confirmed; nothing was written", hint="Answer y, or give `--auto-approve`.")
-
-
->>>>>>> main
 def _changes(count: int) -> str:
     return "1 change" if count == 1 else f"{count} changes"
 

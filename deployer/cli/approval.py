@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import click
 
+from deployer.cli.protection import confirm_option, confirm_protected
 from deployer.cli.session import Session
 from deployer.errors import Refused
 from deployer.report.terminal import safe
@@ -17,10 +18,7 @@ Command = TypeVar("Command", bound=Callable[..., object])
 
 def approval(command: Command) -> Command:
     """Add `--auto-approve` and `--confirm NAME`."""
-    command = click.option(
-        "--confirm", metavar="NAME", help="The name of a protected environment, in place of typing it."
-    )(command)
-    return click.option("--auto-approve", is_flag=True, help="Do not ask.")(command)
+    return click.option("--auto-approve", is_flag=True, help="Do not ask.")(confirm_option(command))
 
 
 def approve(
@@ -28,22 +26,11 @@ def approve(
 ) -> None:
     """Raise Refused unless somebody agrees to `act`, like `write 3 changes`. `hint` is for who has no terminal."""
     environment = session.environment
-    terminal = sys.stdin.isatty() and not session.json
-    if environment.protect:
-        if confirm is None and terminal:
-            confirm = click.prompt(
-                f"`{environment.name}` (account {safe(environment.account)}) is protected. Type its name to {act}",
-                err=True,
-            )
-        if confirm != environment.name:
-            raise Refused(
-                f"environment `{environment.name}` is protected and its name was not given; nothing was written",
-                hint=f"Type the name when asked, or give `--confirm {environment.name}`.",
-            )
+    if confirm_protected(session, act, confirm, left="nothing was written"):
         return
     if auto_approve:
         return
-    if not terminal:
+    if not sys.stdin.isatty() or session.json:
         command = click.get_current_context().command_path.removeprefix("deployer ")
         raise Refused(
             f"{command} asks before it writes, and there is no terminal to ask on; nothing was written", hint=hint

@@ -19,11 +19,8 @@ COMMANDS = {
     "apply": "Make the server match the files.",
     "chat": "Talk to a workflow in the terminal, offline.",
     "compare": "Show what differs between the servers of two environments, variables aside.",
-<<<<<<< HEAD
     "disable": "Stop workflows from starting anew, and hold them so.",
-=======
     "doctor": "Check what every run depends on, and change nothing: key, host, clock, state, Git, numbers, usage.",
->>>>>>> main
     "drift": "Tell whether the server moved since the last apply.",
     "emulator": "Serve the Automation API on this machine.",
     "enable": "Let disabled workflows start again.",

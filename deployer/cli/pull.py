@@ -55,21 +55,11 @@ def command(
     if not selectors and not everything:
         raise ConfigurationError("pull what? Name workflows, or give --all", hint="`deployer drift` lists what moved.")
     chosen = choose_workflows(session, selectors, exclude)
-<<<<<<< HEAD
-    with session.store.session() as state:
-        remote = read_remote(session.gateway, state.state)
-        puller = open_puller(session, "theirs" if theirs else "ours" if ours else None)
-        pulled = pull_bound(chosen, state.state, remote, puller)
-        if everything and not selectors:
-            pulled += pull_unbound(chosen, state.state, remote, puller)
-        if not dry_run:
-=======
     prefer = "theirs" if theirs else "ours" if ours else None
     everything = everything and not selectors
     if dry_run or files_only:
         pulled = _pulled(session, chosen, session.store.read(), prefer, everything=everything)
         if files_only and not dry_run:
->>>>>>> main
             write_pulled(session.project, session.environment, pulled, session.secrets.get)
     else:
         with session.store.session() as state:
@@ -82,13 +72,9 @@ def command(
     return (8 if wrote else 6) if stuck else 0
 
 
-<<<<<<< HEAD
-def open_puller(session: Session, prefer: str | None = None) -> Puller:
-    """What takes definitions of this environment into files."""
-=======
 def _pulled(session: Session, chosen: Chosen, state: State, prefer: str | None, *, everything: bool) -> list[Pulled]:
     remote = read_remote(session.gateway, state)
-    puller = _puller(session, prefer)
+    puller = open_puller(session, prefer)
     pulled = pull_bound(chosen, state, remote, puller)
     return [*pulled, *pull_unbound(chosen, state, remote, puller)] if everything else pulled
 
@@ -111,8 +97,8 @@ def _rendered(session: Session, pulled: Sequence[Pulled], output: str, color: bo
     return report.render_text(pulled, color=color, dry_run=dry_run, verbose=session.options.verbose > 0)
 
 
-def _puller(session: Session, prefer: str | None) -> Puller:
->>>>>>> main
+def open_puller(session: Session, prefer: str | None = None) -> Puller:
+    """What takes definitions of this environment into files."""
     secrets = session.secrets
     return Puller(
         project=session.project,

@@ -114,9 +114,6 @@ class Session:
         return client
 
     @cached_property
-<<<<<<< HEAD
-    def store(self) -> SteadyStore:
-=======
     def services(self) -> Neighbours:
         """The vendor's other services, for the same account; nothing is sent yet."""
         from deployer.remote.services import Neighbours
@@ -126,8 +123,7 @@ class Session:
         return services
 
     @cached_property
-    def store(self) -> StateStore:
->>>>>>> main
+    def store(self) -> SteadyStore:
         """Where the environment's state lives."""
         from deployer.cli.stores import open_store
 

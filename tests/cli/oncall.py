@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 from filelock import FileLock
@@ -48,7 +49,7 @@ class Night:
         found: dict[str, object] = next(item for item in ran.json["workflows"] if item["key"] == key)
         return found
 
-    def done(self, *arguments: str) -> dict[str, object]:
+    def done(self, *arguments: str) -> dict[str, Any]:
         """What an emergency command did to its only workflow."""
         ran = self.run(*arguments, "--auto-approve", "--format", "json")
         assert ran.code == 0, ran.err

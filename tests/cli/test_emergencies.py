@@ -78,8 +78,8 @@ def test_write_does_that_at_once_and_spares_what_was_never_applied(call: Night) 
     assert "${var.sms}" in file.read_text()
     assert call.text() == "Two"
     call.say("not applied yet")
-    (taken,) = call.done("rollback", "reply", "--write")["files"]  # type: ignore[misc]
-    assert "the file has changes that were never applied" in taken["message"]  # type: ignore[index]
+    (taken,) = call.done("rollback", "reply", "--write")["files"]
+    assert "the file has changes that were never applied" in taken["message"]
     assert call.text() == "not applied yet"
 
 
