@@ -25,6 +25,7 @@ COMMANDS = {
     "explain": "Say what a rule checks, and why.",
     "fmt": "Write workflow files in one canonical layout.",
     "forget": "Unbind workflows; their definitions stay as they are.",
+    "github": "Post reports to GitHub.",
     "graph": "Draw workflows, or what changes in them.",
     "init": "Make a project: configuration, one workflow, editor settings, hooks, CI.",
     "plan": "Show what apply would do, and change nothing.",

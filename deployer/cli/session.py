@@ -148,9 +148,9 @@ class Session:
         self.show(render(self.options.format, self.color))
         self.write_reports(render)
 
-    def reports_in(self, output: str) -> bool:
-        """Whether somebody asked for a format, on the screen or in a file."""
-        return output in {self.options.format, *(name for name, _ in self.options.reports)}
+    def reports_in(self, *outputs: str) -> bool:
+        """Whether somebody asked for one of these formats, on the screen or in a file."""
+        return not {self.options.format, *(name for name, _ in self.options.reports)}.isdisjoint(outputs)
 
     def write_reports(self, render: Callable[[str, bool], str]) -> None:
         """Write a result to the file of each `--report`. Raises ConfigurationError where that is not possible."""
