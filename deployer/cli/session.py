@@ -39,6 +39,8 @@ class Session:
     project_at: Path | None = None
     """Where to look for the project; default: the folder that the user stands in."""
     limits: Limits | None = None
+    patience: float = 60.0
+    """Seconds that a Git remote may take, set before the store is opened."""
     _closing: list[Callable[[], None]] = field(default_factory=list)
 
     @cached_property
@@ -127,7 +129,7 @@ class Session:
         """Where the environment's state lives."""
         from deployer.cli.stores import open_store
 
-        return open_store(self.project, self.environment, mask=self.kept)
+        return open_store(self.project, self.environment, mask=self.kept, patience=self.patience)
 
     def stand_where(self, selectors: object) -> None:
         """Work in the project around the first path among the selectors, if there is one."""
