@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from deployer.errors import ConfigurationError, DeployerError
 from deployer.operations.compare import KnownSecret
@@ -15,7 +15,7 @@ from deployer.operations.settle import Settled
 from deployer.operations.write import LostUpdate, Undecided, Writer, Written, loss_in_words
 from deployer.remote.errors import Indeterminate
 from deployer.remote.gateway import Gateway
-from deployer.state.model import Intent, State, StateSession, Tombstone
+from deployer.state.model import Facts, Intent, State, StateSession, Tombstone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,6 +187,8 @@ def _intent(change: Change) -> Intent:
         sent=change.digest,
         known_ids=change.known_ids,
         protect=change.protect,
+        # What became of a change to a known definition can be seen there; of a create, only this tells for certain.
+        maybe_sent=change.action is not Action.CREATE,
     )
 
 
@@ -201,7 +203,10 @@ class _Ledger:
     def state(self) -> State:
         return self._session.state
 
-    def check(self) -> None:
+    def before_post(self, key: str) -> None:
+        with self._lock:
+            self._session.sending(key)
+        # Last of all: between the look at the lock and the request nothing may take its time.
         self._session.check()
 
     def bound_ids(self) -> frozenset[str]:
@@ -219,21 +224,20 @@ class _Ledger:
 
     def record(self, change: Change, written: Written) -> None:
         with self._lock:
-            state = self._session.state.close(change.key)
+            facts = replace(self._session.facts(change.key), intent=None)
             if written.binding is not None:
-                state = state.bind(change.key, written.binding)
+                facts = replace(facts, binding=written.binding)
             elif change.action is Action.DELETE:
-                tombstone = Tombstone(id=written.id, version=change.base or 0)
-                state = state.unbind(change.key).mark_deleting(change.key, tombstone)
+                facts = Facts(tombstone=Tombstone(id=written.id, version=change.base or 0))
             version = f" version {written.version}" if written.version else ""
-            self._session.save(state, note=f"{change.action} {change.key}:{version or ' accepted'}", urgent=False)
+            self._session.record(
+                {change.key: facts}, note=f"{change.action} {change.key}:{version or ' accepted'}"
+            )  # fmt: skip
 
     def gone(self, keys: Sequence[str]) -> None:
         with self._lock:
-            state = self._session.state
-            for key in keys:
-                state = state.mark_gone(key)
-            self._session.save(state, note="deletes finished", urgent=False)
+            ended = {key: replace(self._session.facts(key), tombstone=None) for key in keys}
+            self._session.record(ended, note="deletes finished")
 
     def close(self, keys: Sequence[str]) -> None:
         """Nothing was sent for these: their intents are settled."""
@@ -261,7 +265,7 @@ class _Run:
         self.writer = Writer(
             gateway=gateway,
             known_secret=known_secret,
-            before_post=ledger.check,
+            before_post=ledger.before_post,
             bound_ids=ledger.bound_ids,
             has_twin=ledger.has_twin,
         )

@@ -1,22 +1,32 @@
-"""The state in a file of the project: `deployer.<env>.lock.json`, committed like any other."""
+"""The state in a file of the project: `deployer.<env>.lock.json`, committed like any other.
+
+A run writes what it learns to a journal beside it, one append and fsync each, and the file itself once, at its end.
+Whoever reads takes both together: what a killed run left in its journal counts.
+"""
 
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from deployer.state.codec import LARGEST, decode, encode
 from deployer.state.disk import Disk, FileSystem, leftover, replace_file
-from deployer.state.failures import CorruptState, LockLost, StateMoved, StateNotSaved
+from deployer.state.failures import CorruptState, LockLost, StateMoved, StateNotSaved, end_after
+from deployer.state.journal import Journal, JournalFile
 from deployer.state.lock import HeldLock, process_lock, this_process
-from deployer.state.model import State, StateSession
+from deployer.state.merging import merge
+from deployer.state.model import Facts, State, StateSession
+from deployer.state.working import WorkingState
+
+_LOOKS = 5
+"""How often a reader looks again when a run that ends replaces the state under its eyes."""
 
 
 class FileStore:
-    """A state file, replaced as a whole; one writer at a time, any number of readers."""
+    """A state file and its journal; one writer at a time, any number of readers."""
 
     def __init__(
         self,
@@ -52,7 +62,15 @@ class FileStore:
 
     def read(self) -> State:
         """The state now, without a lock; an empty one when there is no file. Raises `UnusableState`."""
-        return self._file.understand(self._file.content())
+        content = self._file.content()
+        for _ in range(_LOOKS):
+            journal = self._file.journal().read()
+            again = self._file.content()
+            if again == content:
+                break
+            # A run ended in between: the journal belongs to the state before it.
+            content = again
+        return self._file.joined(content, journal)
 
     @contextmanager
     def session(self, *, timeout: float = 0.0) -> Iterator[StateSession]:
@@ -66,8 +84,13 @@ class FileStore:
             session = _FileSession(self._file, lock)
             try:
                 yield session
-            finally:
+            except Exception as error:
+                end_after(error, session.end)
+                raise
+            except BaseException:
                 session.end()
+                raise
+            session.end()
 
 
 class _StateFile:
@@ -77,6 +100,27 @@ class _StateFile:
         self.place = place
         self.account = account
         self._path, self._files = path, files
+
+    def journal(self) -> JournalFile:
+        """Beside the state, and no more ignored by Git than the state is: it is a part of it."""
+        name = f"{self._path.name}.journal"
+        place = f"{self.place}.journal"
+        return JournalFile(self._path.with_name(name), place=place, account=self.account, files=self._files)
+
+    def joined(self, content: bytes | None, journal: Journal | None) -> State:
+        """The state that file and journal make. Raises `UnusableState` where they contradict each other."""
+        state = self.understand(content)
+        if journal is None:
+            return state
+        joined, disagreed = merge(journal, state, shared=False)
+        if disagreed:
+            raise CorruptState(
+                f"{self.place}.journal holds what a run learned, and {self.place} says otherwise of: "
+                f"{', '.join(disagreed)}",
+                hint=f"The state file was replaced since (a pull, a checkout). Put back the one that the run worked "
+                f"on and run any command that writes, or remove {self.place}.journal if the present one is right.",
+            )
+        return joined
 
     def content(self) -> bytes | None:
         try:
@@ -91,16 +135,11 @@ class _StateFile:
             return State(account=self.account)
         return decode(content, place=self.place, account=self.account)
 
-    def replace(self, old: bytes | None, new: bytes) -> None:
-        if self.content() != old:
-            raise StateMoved(
-                f"{self.place} was changed by another program while this run held its lock",
-                hint="Don't edit it or switch branches during a run. `deployer plan` shows where things stand.",
-            )
+    def replace(self, new: bytes, *, kept: str) -> None:
         try:
             replace_file(self._files, self._path, new)
         except OSError as error:
-            raise self._unwritable(error) from error
+            raise self._unwritable(error, f"; what this run learned is kept in {kept}") from error
 
     def sweep(self) -> None:
         """Remove what a killed run was about to put in place."""
@@ -109,9 +148,9 @@ class _StateFile:
         except OSError as error:
             raise self._unwritable(error) from error
 
-    def _unwritable(self, error: OSError) -> StateNotSaved:
+    def _unwritable(self, error: OSError, kept: str = "") -> StateNotSaved:
         return StateNotSaved(
-            f"{self.place} can't be written: {error.strerror or error}",
+            f"{self.place} can't be written: {error.strerror or error}{kept}",
             hint="Make room or give write access and run the command again; it settles what this run left open.",
         )
 
@@ -123,38 +162,90 @@ def _reading_hint(error: OSError) -> str:
 
 
 class _FileSession:
-    """Each save is a write, urgent or not: a local disk is quick enough."""
+    """Each save is a line in the journal, urgent or not: a local disk is quick enough."""
 
     def __init__(self, file: _StateFile, lock: HeldLock) -> None:
         self._file, self._lock = file, lock
+        self._journal = file.journal()
         file.sweep()
         self._content = file.content()
-        self._state = file.understand(self._content)
+        left = self._journal.read()
+        self._working = WorkingState(file.joined(self._content, left))
         self._ended = False
+        if left is not None:
+            self._write_down()
 
     @property
     def state(self) -> State:
-        return self._state
+        return self._working.whole
 
     @property
     def taken_over_from(self) -> str | None:
         """Always None: the lock dies with its process, so there is nobody to take it from."""
         return None
 
+    def facts(self, key: str) -> Facts:
+        return self._working.facts(key)
+
     def check(self) -> None:
-        if self._ended:
-            raise LockLost(f"this run gave the lock of {self._file.place} back already")
+        self._must_be_open()
         self._lock.check()
+
+    def confirm(self) -> None:
+        if self._file.content() != self._content:
+            raise StateMoved(
+                f"{self._file.place} was changed by another program while this run held its lock",
+                hint="Don't edit it or switch branches during a run. `deployer plan` shows where things stand.",
+            )
 
     def save(self, state: State, *, note: str, urgent: bool = True) -> None:  # noqa: ARG002 - Git keeps the notes
         if state.account != self._file.account:
             raise ValueError(f"a state of {state.account} has no place in {self._file.place}")
         self.check()
-        content = encode(replace(state, lock=None)).encode("ascii")
-        if content != self._content:
-            self._file.replace(self._content, content)
-            self._content = content
-        self._state = state
+        state = replace(state, lock=None)
+        steps = state.changed_since(self._working.whole)
+        if steps:
+            self.confirm()
+            self._journal.add(steps)
+            self._working.whole = state
+
+    def sending(self, key: str) -> None:
+        self._must_be_open()
+        facts = self._working.facts(key)
+        if facts.intent is not None and not facts.intent.maybe_sent:
+            self._journal.sending(key)
+            self._working.put({key: replace(facts, intent=replace(facts.intent, maybe_sent=True))})
+
+    def record(self, changed: Mapping[str, Facts], *, note: str) -> None:  # noqa: ARG002 - Git keeps the notes
+        # Without a look at the lock: what was done was done, and must not get lost over a lost lock.
+        self._must_be_open()
+        # In memory first: when the disk is full now, there may be room at the end.
+        self._journal.add(self._working.put(changed))
 
     def end(self) -> None:
+        """Write the state down, once. Raises `StateNotSaved` or `LockLost`; then the journal has it all."""
+        if self._ended:
+            return
         self._ended = True
+        if self._journal.begun:
+            try:
+                self._lock.check()
+                self._write_down()
+            finally:
+                self._journal.close()
+
+    def _must_be_open(self) -> None:
+        if self._ended:
+            raise LockLost(f"this run gave the lock of {self._file.place} back already")
+
+    def _write_down(self) -> None:
+        """The journal's end: all that it holds goes into the state file."""
+        now = self._file.content()
+        state = self._working.whole
+        if now != self._content:
+            state = self._file.joined(now, self._journal.read())
+        new = encode(state).encode("ascii")
+        if new != now:
+            self._file.replace(new, kept=self._journal.place)
+        self._content = new
+        self._journal.remove()

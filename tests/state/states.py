@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from hypothesis import strategies as st
 
@@ -38,6 +39,7 @@ intents = st.builds(
     sent=st.none() | words,
     known_ids=st.lists(words, max_size=3).map(tuple),
     protect=st.booleans(),
+    maybe_sent=st.booleans(),
 )
 
 
@@ -64,6 +66,11 @@ def binding(id: str = "d-1", version: int = 1) -> Binding:  # noqa: A002 - the f
 def intent(key: str) -> Intent:
     """A create that is about to be sent."""
     return Intent(key=key, action="create", id=None, base=None, body={"name": key}, sent=f"sent-{key}")
+
+
+def unsent(key: str) -> Intent:
+    """A create of which it is certain that it has not left yet."""
+    return replace(intent(key), maybe_sent=False)
 
 
 def state(**keys: int) -> State:
