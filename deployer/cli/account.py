@@ -9,6 +9,8 @@ import click
 
 from deployer.cli.options import global_options
 from deployer.cli.session import Session, pass_session
+from deployer.operations.usage import read_usage
+from deployer.report import usage as report
 from deployer.report.table import table
 from deployer.report.terminal import safe
 
@@ -16,7 +18,7 @@ from deployer.report.terminal import safe
 @click.group("account")
 @global_options
 def command() -> None:
-    """Show what the account may use: functions, time zones."""
+    """Show what the account may use and has used: functions, time zones, instances."""
 
 
 @command.command("functions")
@@ -50,6 +52,17 @@ def timezones(session: Session, /, *, contains: str | None) -> int:
         session.show(_json("timeZones", [{"id": item.id, "name": item.name} for item in found]))
         return 0
     session.show("\n".join(table(("id", "name"), [(item.id, item.name) for item in found])) + "\n")
+    return 0
+
+
+@command.command("usage")
+@global_options
+@pass_session
+def usage(session: Session, /) -> int:
+    """Show how many instances this month allows and had, what more of them cost, and earlier months."""
+    gateway = session.gateway
+    found = read_usage(gateway.usage(), gateway.usage_history())
+    session.show(report.render_json(found) if session.json else report.render_text(found))
     return 0
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import click
 
-from deployer.cli.choosing import choose_workflows
+from deployer.cli.choosing import choose_workflows, with_reason
 from deployer.cli.options import global_options
 from deployer.cli.session import Session, pass_session
 from deployer.errors import ConfigurationError, Refused
@@ -21,6 +21,7 @@ from deployer.report import adopt as report
 from deployer.source.local import write_file
 from deployer.source.project import Environment, Project, open_project, relative_name
 from deployer.source.workflow import Workflow
+from deployer.state.log import Entry
 from deployer.state.model import State
 
 
@@ -30,6 +31,7 @@ from deployer.state.model import State
 @click.option("--all", "everything", is_flag=True, help="Pair all unbound files with definitions of the same name.")
 @click.option("--no-variables", is_flag=True, help="With --all: leave differing values as they are.")
 @click.option("--auto-approve", is_flag=True, help="Do not ask.")
+@with_reason
 @global_options
 @pass_session
 def command(
@@ -41,6 +43,7 @@ def command(
     everything: bool,
     no_variables: bool,
     auto_approve: bool,
+    reason: str | None,
 ) -> int:
     """Bind workflows to definitions that exist already. Nothing is written to the server.
 
@@ -80,7 +83,13 @@ def command(
         for item in pairing.paired:
             bound = bound.bind(item.key, item.binding)
         if bound != state.state:
-            state.save(bound, note=f"adopt: {', '.join(item.key for item in pairing.paired)}")
+            state.save(
+                bound, note=f"adopt: {', '.join(item.key for item in pairing.paired)}",
+                entries=[
+                    Entry(action="adopt", key=item.key, id=item.id, version=item.version, reason=reason)
+                    for item in pairing.paired
+                ],
+            )  # fmt: skip
     if session.json:
         session.show(report.render_json(pairing, proposals))
     return 6 if pairing.ambiguous and not pairing.paired else 0

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 
 import click
 
-from deployer.cli.choosing import choose_workflows, limits, may_be_hidden, selection, speed
+from deployer.cli.choosing import choose_workflows, limits, may_be_hidden, selection, speed, with_reason
 from deployer.cli.options import global_options
 from deployer.cli.planning import planning, show_findings, wishes
+from deployer.cli.protection import confirm_option, confirm_protected
 from deployer.cli.session import Session, pass_session
+from deployer.cli.stopping import stopping
 from deployer.cli.stores import must_outlive_the_run
 from deployer.errors import ConfigurationError, Refused
-from deployer.operations.apply import Result, apply_plan, missing_secrets
+from deployer.operations.apply import Purpose, Result, apply_plan, missing_secrets
 from deployer.operations.plan import Change, Plan
 from deployer.operations.prepare import Planned, Wishes, plan_environment
-from deployer.operations.saved_plan import Approvals, read_approvals
+from deployer.operations.saved_plan import Approvals, approval_of, plan_digest, read_approvals
 from deployer.operations.selection import Chosen
 from deployer.operations.validate import InvalidFiles
 from deployer.report import plan as plan_report
@@ -39,10 +37,11 @@ from deployer.state.model import StateSession
 @click.option("--plan", "plan_file", type=click.Path(dir_okay=False), metavar="FILE",
               help="Make only the changes that this saved plan approves.")  # fmt: skip
 @click.option("--auto-approve", is_flag=True, help="Do not ask.")
-@click.option("--confirm", metavar="NAME", help="The name of a protected environment, in place of typing it.")
+@confirm_option
 @click.option("--lock-timeout", type=click.FloatRange(min=0), default=0.0, metavar="SECONDS",
               help="How long to wait for another run's lock.")  # fmt: skip
 @speed
+@with_reason
 @global_options
 @pass_session
 def command(
@@ -57,6 +56,7 @@ def command(
     lock_timeout: float,
     parallelism: int,
     max_rps: float | None,
+    reason: str | None,
     **flags: object,
 ) -> int:
     """Make the server match the files.
@@ -72,7 +72,7 @@ def command(
     chosen = choose_workflows(session, selectors, exclude)
     request = _Request(
         chosen=chosen, wishes=asking, approvals=approvals, auto_approve=auto_approve, confirm=confirm,
-        parallelism=parallelism,
+        parallelism=parallelism, reason=reason,
     )  # fmt: skip
     for attempt in range(3):
         try:
@@ -96,6 +96,7 @@ class _Request:
     auto_approve: bool
     confirm: str | None
     parallelism: int
+    reason: str | None
 
 
 def _apply(session: Session, state: StateSession, request: _Request) -> int:
@@ -116,7 +117,10 @@ def _carry_out(session: Session, state: StateSession, planned: Planned, request:
     for settled in planned.settled:
         session.say(f"{settled.key}: {settled.message}")
     if planned.state != state.state:
-        state.save(planned.state, note="settled what an earlier run left open")
+        state.save(
+            planned.state, note="settled what an earlier run left open",
+            entries=[settled.entry for settled in planned.settled],
+        )  # fmt: skip
     approvals = request.approvals
     approved = approvals.test() if approvals is not None else _everything
     pending = [change for change in plan.pending if approved(change)]
@@ -125,14 +129,20 @@ def _carry_out(session: Session, state: StateSession, planned: Planned, request:
     if pending:
         missing_secrets(plan, pending, session.secrets.get)
         _ask(session, plan, len(pending), auto_approve=request.auto_approve, confirm=request.confirm)
-    with _stopping(session) as stop:
+    with stopping(session) as stop:
         result = apply_plan(
             plan, session.gateway, state, session.secrets.get, approved=approved,
             promised=approvals.changes if approvals is not None else (), parallelism=request.parallelism, stop=stop,
             progress=_progress(session, len(pending)), settled=planned.settled, say=session.say,
+            purpose=_purpose(plan, approvals, request.reason),
         )  # fmt: skip
     _show(session, result, wrote=bool(pending))
     return result.exit_code
+
+
+def _purpose(plan: Plan, approvals: Approvals | None, reason: str | None) -> Purpose:
+    approved = approvals.changes.values() if approvals is not None else map(approval_of, plan.pending)
+    return Purpose(plan=plan_digest(approved), reason=reason)
 
 
 def _everything(_change: Change) -> bool:
@@ -157,22 +167,9 @@ def _approvals(session: Session, plan_file: str | None) -> Approvals | None:
 
 def _ask(session: Session, plan: Plan, count: int, *, auto_approve: bool, confirm: str | None) -> None:
     """Raise Refused unless somebody agrees."""
-    environment = session.environment
-    terminal = sys.stdin.isatty() and not session.json
-    if environment.protect:
-        if confirm is None and terminal:
-            confirm = click.prompt(
-                f"`{environment.name}` is protected. Type its name to write {_changes(count)}", err=True
-            )
-        if confirm != environment.name:
-            raise Refused(
-                f"environment `{environment.name}` is protected and its name was not given; nothing was written",
-                hint=f"Type the name when asked, or give `--confirm {environment.name}`.",
-            )
+    if confirm_protected(session, f"write {_changes(count)}", confirm, left="nothing was written") or auto_approve:
         return
-    if auto_approve:
-        return
-    if not terminal:
+    if not sys.stdin.isatty() or session.json:
         raise Refused(
             "apply asks before it writes, and there is no terminal to ask on; nothing was written",
             hint="Give `--auto-approve`, or `--plan FILE --auto-approve` for a plan that was reviewed.",
@@ -183,28 +180,6 @@ def _ask(session: Session, plan: Plan, count: int, *, auto_approve: bool, confir
 
 def _changes(count: int) -> str:
     return "1 change" if count == 1 else f"{count} changes"
-
-
-@contextmanager
-def _stopping(session: Session) -> Iterator[threading.Event]:
-    """The first signal lets what is in flight finish; a second one stops at once (the journal covers it)."""
-    stop = threading.Event()
-
-    def on_signal(number: int, _frame: FrameType | None) -> None:
-        if stop.is_set():
-            os._exit(128 + number)
-        stop.set()
-        # No lock is taken here: the main thread may be within `click.echo`.
-        os.write(2, b"\nstopping: what is in flight is finished first; once more stops at once\n")
-
-    former = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for number, handler in former.items():
-            signal.signal(number, handler)
-        if stop.is_set():
-            session.say("stopped")
 
 
 def _progress(session: Session, total: int) -> Callable[[str, Change], None]:

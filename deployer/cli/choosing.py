@@ -38,6 +38,11 @@ def speed(command: Command) -> Command:
     )(command)  # fmt: skip
 
 
+def with_reason(command: Command) -> Command:
+    """Add `--reason`."""
+    return click.option("--reason", metavar="TEXT", help="Why, for the state's log.")(command)
+
+
 def limits(session: Session, parallelism: int, max_rps: float | None) -> Limits:
     """The limits that the flags ask for."""
     from deployer.remote.limits import Limits
@@ -52,6 +57,7 @@ def choose_workflows(session: Session, selectors: Sequence[str], exclude: Sequen
     Raises ConfigurationError where the paths stand in several projects: each has a state of its own.
     """
     from deployer.cli.session import existing
+    from deployer.cli.stores import remember
     from deployer.operations.selection import choose
     from deployer.source.project import find_root, relative_name
 
@@ -61,7 +67,9 @@ def choose_workflows(session: Session, selectors: Sequence[str], exclude: Sequen
                 f"{relative_name(path)} belongs to another project than {relative_name(session.project.root)}",
                 hint="Run the command once for each project; `validate` takes several.",
             )
-    keys = session.store.read().bindings
+    state = session.store.read()
+    remember(session, state)
+    keys = state.bindings
     return choose(session.project, session.environment, selectors, exclude=exclude, known_keys=keys)
 
 

@@ -7,16 +7,19 @@ from difflib import get_close_matches
 
 import click
 
+from deployer.cli.choosing import with_reason
 from deployer.cli.options import global_options
 from deployer.cli.session import Session, pass_session
 from deployer.errors import ConfigurationError
+from deployer.state.log import Entry
 
 
 @click.command("forget")
 @click.argument("keys", metavar="KEY...", nargs=-1, required=True)
+@with_reason
 @global_options
 @pass_session
-def command(session: Session, /, *, keys: tuple[str, ...]) -> int:
+def command(session: Session, /, *, keys: tuple[str, ...], reason: str | None) -> int:
     """Unbind workflows; their definitions stay as they are."""
     with session.store.session() as state:
         forgotten = state.state
@@ -27,7 +30,10 @@ def command(session: Session, /, *, keys: tuple[str, ...]) -> int:
                 raise ConfigurationError(f"`{key}` is bound to nothing in `{session.environment.name}`", hint=hint)
             forgotten = forgotten.unbind(key)
         ids = {key: state.state.bindings[key].id for key in keys}
-        state.save(forgotten, note=f"forget: {', '.join(keys)}")
+        state.save(
+            forgotten, note=f"forget: {', '.join(keys)}",
+            entries=[Entry(action="forget", key=key, id=ids[key], reason=reason) for key in keys],
+        )  # fmt: skip
     if session.json:
         session.show(json.dumps({"version": 1, "forgotten": ids}, indent=2) + "\n")
     else:

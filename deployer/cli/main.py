@@ -14,11 +14,12 @@ from deployer.cli.options import Globals, global_options_of_all
 from deployer.errors import DeployerError
 
 COMMANDS = {
-    "account": "Show what the account may use: functions, time zones.",
+    "account": "Show what the account may use and has used: functions, time zones, instances.",
     "adopt": "Bind workflows to definitions that exist already.",
     "apply": "Make the server match the files.",
     "chat": "Talk to a workflow in the terminal, offline.",
     "compare": "Show what differs between the servers of two environments, variables aside.",
+    "doctor": "Check what every run depends on, and change nothing: key, host, clock, state, Git, numbers, usage.",
     "drift": "Tell whether the server moved since the last apply.",
     "emulator": "Serve the Automation API on this machine.",
     "explain": "Say what a rule checks, and why.",

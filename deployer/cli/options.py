@@ -14,10 +14,13 @@ Command = TypeVar("Command", bound=Callable[..., object])
 FORMATS = ("text", "json")
 """What every command offers."""
 
-FINDING_FORMATS = (*FORMATS, "github", "gitlab", "sarif", "junit")
+REPORT_FORMATS = (*FORMATS, "markdown")
+"""What commands offer whose result goes into pull requests."""
+
+FINDING_FORMATS = (*REPORT_FORMATS, "github", "gitlab", "sarif", "junit")
 """What commands offer that report findings."""
 
-TEST_FORMATS = (*FORMATS, "github", "junit", "markdown")
+TEST_FORMATS = (*REPORT_FORMATS, "github", "junit")
 """What `test` offers."""
 
 GRAPH_FORMATS = (*FORMATS, "mermaid", "svg")
@@ -39,6 +42,8 @@ class Globals:
     quiet: bool = False
     verbose: int = 0
     variables: tuple[str, ...] = ()
+    reports: tuple[tuple[str, str], ...] = ()
+    """Format and file of each report that is written beside what is printed."""
     masks: list[Callable[[str], str]] = field(default_factory=list, repr=False)
     """What takes secrets out of a text; sessions add to it what they come to know."""
 
@@ -57,13 +62,31 @@ def _keep_variables(context: click.Context, _parameter: click.Parameter, value: 
     return value
 
 
+def _keep_reports(
+    formats: Sequence[str], context: click.Context, parameter: click.Parameter, value: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Each is `FORMAT=FILE`, with a format that the command offers."""
+    pairs = [(output, file) for item in value for output, _, file in (item.partition("="),)]
+    for item, (output, file) in zip(value, pairs, strict=True):
+        if not file or output not in formats:
+            raise click.BadParameter(
+                f"`{item}` is not FORMAT=FILE with a format of {', '.join(formats)}.", context, parameter
+            )
+    context.ensure_object(Globals).reports = tuple(pairs)
+    return value
+
+
 class _Format(click.Choice[str]):
     """The formats that a command offers; one that others offer gets a precise answer."""
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
         if value in ALL_FORMATS and value not in self.choices and ctx is not None:
-            self.fail(f"`{ctx.command_path}` prints {' and '.join(self.choices)}, not {value}.", param, ctx)
+            self.fail(f"`{ctx.command_path}` prints {_listed(self.choices)}, not {value}.", param, ctx)
         return str(super().convert(value, param, ctx))
+
+
+def _listed(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _keep_format(context: click.Context, parameter: click.Parameter, value: object) -> object:
@@ -81,14 +104,24 @@ def global_options(command: Command) -> Command:
     return _add(command, FORMATS)
 
 
+def global_options_with_plain_reports(command: Command) -> Command:
+    """Add the global options to a command whose result goes to programs, too."""
+    return _reporting(_add(command, FORMATS), FORMATS)
+
+
+def global_options_with_reports(command: Command) -> Command:
+    """Add the global options to a command whose result goes into pull requests."""
+    return _reporting(_add(command, REPORT_FORMATS), REPORT_FORMATS)
+
+
 def global_options_with_findings(command: Command) -> Command:
     """Add the global options to a command that reports findings."""
-    return _add(command, FINDING_FORMATS)
+    return _reporting(_add(command, FINDING_FORMATS), FINDING_FORMATS)
 
 
 def global_options_with_tests(command: Command) -> Command:
     """Add the global options to a command that reports tests."""
-    return _add(command, TEST_FORMATS)
+    return _reporting(_add(command, TEST_FORMATS), TEST_FORMATS)
 
 
 def global_options_with_pictures(command: Command) -> Command:
@@ -101,6 +134,24 @@ def global_options_of_all(command: Command) -> Command:
     return _add(command, ALL_FORMATS)
 
 
+def _reporting(command: Command, formats: Sequence[str]) -> Command:
+    """Add `--report FORMAT=FILE`: one run, and its result in as many formats as somebody needs."""
+    add = click.option(
+        "--report", "reports", metavar="FORMAT=FILE", multiple=True, expose_value=False,
+        callback=partial(_keep_reports, formats), help="Also write the result to FILE as FORMAT; may be repeated.",
+    )  # fmt: skip
+    return add(command)
+
+
+def report_formats(command: click.Command) -> Sequence[str]:
+    """The formats that `--report` of a command takes; none where it has no such option."""
+    for option in command.params:
+        if option.name == "reports" and isinstance(option.callback, partial):
+            formats: Sequence[str] = option.callback.args[0]
+            return formats
+    return ()
+
+
 def _add(command: Command, formats: Sequence[str]) -> Command:
     options = [
         _option("-C", "global_directory", metavar="DIR", help="Work in DIR."),
@@ -108,7 +159,7 @@ def _add(command: Command, formats: Sequence[str]) -> Command:
         _option("--var", "global_variables", metavar="NAME=VALUE", multiple=True, callback=_keep_variables,
                 help="Set a variable of the environment."),
         _option("--format", "global_format", type=_Format(formats), envvar="DEPLOYER_FORMAT",
-                callback=_keep_format, help="How to print it: text or json; `validate`, `test` and `graph` know more."),
+                callback=_keep_format, help="How to print it: text or json; many commands know more."),
         _option("--no-color", "global_no_color", is_flag=True, help="No colours (NO_COLOR does the same)."),
         _option("--debug", "global_debug", is_flag=True, envvar="DEPLOYER_DEBUG", help="Requests and tracebacks."),
         _option("-q", "--quiet", "global_quiet", is_flag=True, help="Results only."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import click
@@ -12,7 +13,7 @@ from deployer.errors import ConfigurationError
 if TYPE_CHECKING:
     from deployer.cli.session import Session
     from deployer.operations.prepare import Wishes
-    from deployer.operations.validate import InvalidFiles
+    from deployer.operations.validate import InvalidFiles, Validation
 
 Command = TypeVar("Command", bound=Callable[..., object])
 
@@ -50,11 +51,19 @@ def wishes(flags: Mapping[str, object]) -> Wishes:
 
 def show_findings(session: Session, error: InvalidFiles) -> None:
     """Print the findings that stopped a plan."""
+    session.deliver(partial(findings_rendered, session, error.validation))
+    if session.options.format not in {"json", "markdown"}:
+        session.say(f"error: {error}\n  hint: {error.hint}")
+
+
+def findings_rendered(session: Session, validation: Validation, output: str, color: bool) -> str:
+    """Findings in one of the formats that every report has."""
+    if output == "markdown":
+        from deployer.report.markdown.findings import render
+
+        return render(session.masked_data(validation.findings), validation.files)
     from deployer.report import findings as report
 
-    validation = error.validation
-    if session.json:
-        session.show(report.render_json(validation.findings, validation.files))
-        return
-    session.show(report.render_text(validation.findings, files=validation.files, color=session.color))
-    session.say(f"error: {error}\n  hint: {error.hint}")
+    if output == "json":
+        return report.render_json(validation.findings, validation.files)
+    return report.render_text(validation.findings, files=validation.files, color=color)

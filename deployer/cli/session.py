@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, update_wrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Concatenate, ParamSpec
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 import click
 
@@ -21,11 +21,14 @@ from deployer.source.project import Environment, Project, ProjectError, open_pro
 if TYPE_CHECKING:
     from deployer.remote.client import AutomationClient
     from deployer.remote.limits import Limits
+    from deployer.remote.line import Opener
+    from deployer.remote.services import Neighbours
     from deployer.source.secret_command import SecretCommand
     from deployer.source.secrets_file import Secrets
     from deployer.state.model import StateStore
 
 Arguments = ParamSpec("Arguments")
+Data = TypeVar("Data")
 
 
 @dataclass
@@ -81,9 +84,9 @@ class Session:
         )  # fmt: skip
 
     @cached_property
-    def gateway(self) -> AutomationClient:
-        """The Automation API of the environment; nothing is sent yet."""
-        from deployer.remote.client import connect
+    def opener(self) -> Opener:
+        """How to reach the environment's server and the vendor's other services; nothing is sent yet."""
+        from deployer.remote.line import Opener
         from deployer.remote.target import Target
 
         environment = self.environment
@@ -97,22 +100,34 @@ class Session:
             app = create_app(folder / "emulator.sqlite", Settings.parse(environment.emulator_settings))
             self._closing.append(app.close)
             target = Target(account=environment.account)
-            client = connect(target, api_key=None, wsgi_app=app, limits=self.limits, log=log)
-        else:
-            target = Target(
-                account=environment.account, base_url=environment.base_url, api_key_env=environment.api_key_env
-            )
-            key = os.environ.get(environment.api_key_env)
-            client = connect(target, api_key=key, limits=self.limits, log=log)
+            return Opener(target=target, api_key=None, wsgi_app=app, limits=self.limits, log=log)
+        target = Target(account=environment.account, base_url=environment.base_url, api_key_env=environment.api_key_env)
+        return Opener(target=target, api_key=os.environ.get(environment.api_key_env), limits=self.limits, log=log)
+
+    @cached_property
+    def gateway(self) -> AutomationClient:
+        """The Automation API of the environment; nothing is sent yet."""
+        from deployer.remote.client import AutomationClient
+
+        client = AutomationClient(target=self.opener.target, line=self.opener.open(), log=self.opener.log)
         self._closing.append(client.close)
         return client
+
+    @cached_property
+    def services(self) -> Neighbours:
+        """The vendor's other services, for the same account; nothing is sent yet."""
+        from deployer.remote.services import Neighbours
+
+        services = Neighbours(self.opener)
+        self._closing.append(services.close)
+        return services
 
     @cached_property
     def store(self) -> StateStore:
         """Where the environment's state lives."""
         from deployer.cli.stores import open_store
 
-        return open_store(self.project, self.environment)
+        return open_store(self.project, self.environment, mask=self.kept)
 
     def stand_where(self, selectors: object) -> None:
         """Work in the project around the first path among the selectors, if there is one."""
@@ -124,6 +139,26 @@ class Session:
     def show(self, text: str) -> None:
         """Print a result on stdout."""
         click.echo(self.masked(text), nl=False, color=self.color)
+
+    def deliver(self, render: Callable[[str, bool], str]) -> None:
+        """Print a result, and write it to the file of each `--report`. `render` takes the format and whether to colour.
+
+        Raises ConfigurationError where a file cannot be written.
+        """
+        self.show(render(self.options.format, self.color))
+        self.write_reports(render)
+
+    def reports_in(self, output: str) -> bool:
+        """Whether somebody asked for a format, on the screen or in a file."""
+        return output in {self.options.format, *(name for name, _ in self.options.reports)}
+
+    def write_reports(self, render: Callable[[str, bool], str]) -> None:
+        """Write a result to the file of each `--report`. Raises ConfigurationError where that is not possible."""
+        for output, name in self.options.reports:
+            try:
+                Path(name).write_text(self.masked(render(output, False)), encoding="utf-8", newline="\n")
+            except OSError as error:
+                raise ConfigurationError(f"--report {output}={name}: cannot be written: {error.strerror}") from error
 
     def say(self, text: str) -> None:
         """Print a remark on stderr, unless `-q`."""
@@ -139,6 +174,18 @@ class Session:
         if "secrets" in self.__dict__:
             text = self.secrets.mask(text)
         return mask_keys(text)
+
+    def masked_data(self, value: Data) -> Data:
+        """The same, for data that a report is going to cut, wrap and escape."""
+        from deployer.report.masking import masked
+
+        return masked(value, self.masked)
+
+    def kept(self, text: str) -> str:
+        """A text as the state's log may keep it: without any secret, and without what looks like one."""
+        from deployer.source.credentials import mask_text
+
+        return mask_text(self.masked(text))
 
     @property
     def json(self) -> bool:

@@ -8,12 +8,14 @@ from typing import Literal
 
 import click
 
+from deployer.cli.choosing import with_reason
 from deployer.cli.options import global_options
 from deployer.cli.session import Session, pass_session
 from deployer.errors import ConfigurationError, Refused
 from deployer.operations.compare import stored_digest
 from deployer.operations.desired import secret_paths
 from deployer.report.table import table
+from deployer.state.log import Entry
 from deployer.state.model import Binding, State
 
 
@@ -80,9 +82,10 @@ def _json(state: State) -> dict[str, object]:
 @click.argument("key")
 @click.option("--adopt", "definition_id", metavar="ID", help="The create did happen: it made this definition.")
 @click.option("--absent", is_flag=True, help="The create did not happen.")
+@with_reason
 @global_options
 @pass_session
-def resolve(session: Session, /, *, key: str, definition_id: str | None, absent: bool) -> int:
+def resolve(session: Session, /, *, key: str, definition_id: str | None, absent: bool, reason: str | None) -> int:
     """Settle by hand what an earlier run left open and the server does not show."""
     if absent == (definition_id is not None):
         raise ConfigurationError("give --adopt ID or --absent")
@@ -104,16 +107,23 @@ def resolve(session: Session, /, *, key: str, definition_id: str | None, absent:
                 protect=intent.protect, secret_paths=places,
             )  # fmt: skip
             state = state.bind(key, binding)
-        opened.save(state.close(key), note=f"resolved by hand: {key} {definition_id or 'absent'}")
+        entry = Entry(
+            action="resolve", key=key, id=definition_id, version=state.bindings[key].version if definition_id else None,
+            note=None if definition_id else "it did not happen", reason=reason,
+        )  # fmt: skip
+        opened.save(
+            state.close(key), note=f"resolved by hand: {key} {definition_id or 'absent'}", entries=[entry]
+        )  # fmt: skip
     session.show(f"{key}: bound to {definition_id}\n" if definition_id else f"{key}: did not happen; plan again\n")
     return 0
 
 
 @command.command("unlock")
 @click.option("--force", is_flag=True, help="Break the lock. Only when the run that holds it is certainly over.")
+@with_reason
 @global_options
 @pass_session
-def unlock(session: Session, /, *, force: bool) -> int:
+def unlock(session: Session, /, *, force: bool, reason: str | None) -> int:
     """Break the lock of a run that died and cannot come back."""
     from deployer.state.git import GitStore
 
@@ -126,29 +136,33 @@ def unlock(session: Session, /, *, force: bool) -> int:
             "a lock is broken only with --force",
             hint="A silent run's lock can be taken over after two minutes: `deployer apply --lock-timeout 180`.",
         )
-    holder = store.break_lock()
+    holder = store.break_lock(reason=reason)
     session.show(f"{store.place}: the lock of {holder} is broken\n" if holder else f"{store.place}: was not locked\n")
     return 0
 
 
 @command.command("move")
 @click.option("--to", "kind", type=click.Choice(["git", "file"]), required=True, help="The back end to move to.")
+@with_reason
 @global_options
 @pass_session
-def move(session: Session, /, *, kind: Literal["git", "file"]) -> int:
+def move(session: Session, /, *, kind: Literal["git", "file"], reason: str | None) -> int:
     """Move the state to another back end."""
     from deployer.cli.stores import open_store
 
     if session.environment.emulator:
         raise ConfigurationError("the emulator's state stays with its database, in a file")
-    source, target = session.store, open_store(session.project, session.environment, kind)
+    source, target = session.store, open_store(session.project, session.environment, kind, mask=session.kept)
     if source.place == target.place:
         session.show(f"the state is in {target.place} already\n")
         return 0
     with source.session() as old, target.session() as new:
         if new.state.bindings and new.state.bindings != old.state.bindings:
             raise Refused(f"{target.place} holds a state of its own", hint="Look at both with `deployer state show`.")
-        new.save(replace(old.state, lock=None), note=f"moved here from {source.place}")
+        # Who did what before is known in the new place, too.
+        entry = Entry(action="move", note=f"state moved from {source.place}", reason=reason)
+        known = [] if target.entries() else source.entries()
+        new.save(replace(old.state, lock=None), note=f"moved here from {source.place}", entries=[*known, entry])
         # Left behind with bindings, the old one would be taken for the truth some day.
         old.save(State(account=old.state.account), note=f"moved to {target.place}")
     if kind == "git":

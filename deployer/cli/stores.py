@@ -5,19 +5,34 @@ from __future__ import annotations
 import getpass
 import os
 import socket
-from collections.abc import Mapping
-from typing import Literal
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Literal
 
-from deployer.errors import Refused
+from deployer.errors import ConfigurationError, NotAllowed, Refused, Unreachable
 from deployer.source.local import make_local_folder
 from deployer.source.project import Environment, Project
-from deployer.source.revision import head_commit
-from deployer.state.model import StateStore
+from deployer.source.revision import identity, working_commit
+from deployer.state.git import GitStore
+from deployer.state.log import Author, Pen
+from deployer.state.model import State, StateStore
+from deployer.state.recall import Recall
 from deployer.state.stores import Kind, choose
 
+if TYPE_CHECKING:
+    from deployer.cli.session import Session
 
-def open_store(project: Project, environment: Environment, kind: Literal["git", "file"] | None = None) -> StateStore:
-    """The back end that the environment asks for, or the one that fits it; `kind` overrules both."""
+
+def open_store(
+    project: Project,
+    environment: Environment,
+    kind: Literal["git", "file"] | None = None,
+    *,
+    mask: Callable[[str], str] = lambda text: text,
+) -> StateStore:
+    """The back end that the environment asks for, or the one that fits it; `kind` overrules both.
+
+    `mask` takes secrets out of what goes into the log.
+    """
     wanted: Kind = kind or ("git" if environment.state == "git" else "file" if environment.state == "file" else "auto")
     if environment.emulator:
         make_local_folder(project.folder(environment))
@@ -27,22 +42,55 @@ def open_store(project: Project, environment: Environment, kind: Literal["git", 
         environment=environment.name,
         account=environment.account,
         emulator=environment.emulator,
-        audit=audit(project, os.environ),
+        pen=Pen(lambda: author(project, os.environ), mask=mask),
     )
 
 
-def audit(project: Project, environ: Mapping[str, str]) -> dict[str, str]:
+def state_or_last_seen(session: Session) -> State:
+    """The state now; where its remote cannot be asked, as this machine saw it last, with a warning.
+
+    For commands that act on instances and definitions in an emergency and need to know which key is which. Raises
+    what `StateStore.read` raises where nothing was ever seen here.
+    """
+    store = session.store
+    if not isinstance(store, GitStore):
+        return store.read()
+    folder = session.project.folder(session.environment)
+    recall = Recall(folder, account=session.environment.account)
+    try:
+        state = store.read()
+    except (Unreachable, NotAllowed, ConfigurationError) as error:
+        seen = recall.read()
+        if seen is None:
+            error.hint = "Nothing was seen on this machine before; name the definition with --id."
+            raise
+        session.say(f"warning: {error}; going by the state as this machine saw it last")
+        return seen
+    remember(session, state)
+    return state
+
+
+def remember(session: Session, state: State) -> None:
+    """Keep what was read from a remote, for `state_or_last_seen` on a worse day."""
+    if isinstance(session.store, GitStore):
+        folder = session.project.folder(session.environment)
+        make_local_folder(folder)
+        Recall(folder, account=session.environment.account).keep(state)
+
+
+def author(project: Project, environ: Mapping[str, str]) -> Author:
     """Who runs this, on which commit and where: for the log of the state."""
+    who = environ.get("GITHUB_ACTOR") or environ.get("GITLAB_USER_LOGIN") or identity(project.root) or _login()
+    commit = working_commit(project.root) or environ.get("GITHUB_SHA") or environ.get("CI_COMMIT_SHA")
+    return Author(who=who, commit=commit or None, run=environ.get("CI_JOB_URL") or _github_run(environ) or None)
+
+
+def _login() -> str:
     try:
         user = getpass.getuser()
     except (KeyError, OSError):  # a container's user may have no name
         user = str(os.getuid()) if hasattr(os, "getuid") else "unknown"
-    facts = {
-        "who": environ.get("GITHUB_ACTOR") or environ.get("GITLAB_USER_LOGIN") or f"{user}@{socket.gethostname()}",
-        "commit": environ.get("GITHUB_SHA") or environ.get("CI_COMMIT_SHA") or head_commit(project.root) or "",
-        "run": environ.get("CI_JOB_URL") or _github_run(environ),
-    }
-    return {name: value for name, value in facts.items() if value}
+    return f"{user}@{socket.gethostname()}"
 
 
 def _github_run(environ: Mapping[str, str]) -> str:

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,7 +75,7 @@ def _run(session: Session, request: Request) -> int:
     wishes = Wishes(
         keyword=request.keyword,
         update=request.update,
-        conversations=session.options.format == "markdown",
+        conversations=session.reports_in("markdown"),
         allow_http=request.allow_http,
     )
     tested = run_tests(tests, wishes, jobs=request.jobs)
@@ -82,7 +83,7 @@ def _run(session: Session, request: Request) -> int:
         raise ConfigurationError(f"no case holds {' or '.join(f'`{word}`' for word in request.keyword)}")
     if request.coverage_out is not None:
         _write_coverage(request.coverage_out, tested)
-    session.show(_rendered(session, request, tested))
+    session.deliver(partial(_rendered, session, request, tested))
     return tested.exit_code(request.fail_under)
 
 
@@ -94,26 +95,25 @@ def _write_coverage(name: str, tested: RunResult) -> None:
         raise ConfigurationError(f"--coverage-out {name}: cannot be written: {error.strerror}") from error
 
 
-def _rendered(session: Session, request: Request, tested: RunResult) -> str:
-    output = session.options.format
+def _rendered(session: Session, request: Request, tested: RunResult, output: str, color: bool) -> str:
     if output == "markdown":
-        from deployer.report.transcript import render_markdown
+        from deployer.report.markdown.cases import render_markdown
 
-        return render_markdown(tested)
+        return render_markdown(session.masked_data(tested))
     if output in {"junit", "github"}:
         from deployer.report.tests_ci import render_github, render_junit
 
         return render_junit(tested) if output == "junit" else render_github(tested)
     from deployer.report.tests import render_json, render_text
 
-    if session.json:
+    if output == "json":
         return render_json(tested)
     return render_text(
         tested,
         coverage=request.coverage,
         verbose=session.options.verbose > 0,
         fail_under=request.fail_under,
-        color=session.color,
+        color=color,
     )
 
 

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ import click
 
 from deployer.cli.choosing import projects, selection
 from deployer.cli.options import global_options_with_findings
+from deployer.cli.planning import findings_rendered
 from deployer.cli.session import Session, existing, pass_session
 from deployer.errors import ConfigurationError
 from deployer.operations.selection import Chosen, choose
@@ -113,11 +115,11 @@ def _run(session: Session, request: Request) -> int:
     try:
         checked = _checked(session, request)
     except ProjectError as error:
-        if session.options.format == "text":
+        if session.options.format == "text" and not session.options.reports:
             raise  # the program's last word on stderr
         names = tuple(dict.fromkeys(finding.file for finding in error.findings))
         checked = Checked(validation=Validation(findings=error.findings, files=len(names)), files=names)
-        session.show(_rendered(session, checked, strict=request.strict))
+        session.deliver(partial(_rendered, session, checked, strict=request.strict))
         return error.exit_code
     if request.baseline is not None:
         checked = _with_baseline(session, request, checked)
@@ -126,7 +128,7 @@ def _run(session: Session, request: Request) -> int:
 
         session.show(render_diff(checked.rewrites, color=session.color))
     else:
-        session.show(_rendered(session, checked, strict=request.strict))
+        session.deliver(partial(_rendered, session, checked, strict=request.strict))
     if request.mends:
         files = _counted(len(checked.rewrites), "file")
         session.say(f"{_counted(checked.mended, 'finding')} {'would be ' if request.diff else ''}mended in {files}")
@@ -159,6 +161,14 @@ def _environment_name(session: Session, project: Project) -> str | None:
 def _stdin(session: Session, name: str) -> Checked:
     document = parse_bytes(sys.stdin.buffer.read(), name)
     environment = session.environment_of(session.project, _environment_name(session, session.project))
+    from deployer.source.case_files import is_case_file
+
+    if is_case_file(Path(name)):
+        from deployer.operations.check_cases import check_cases_of
+
+        around = choose(session.project, environment, (), need_files=False)
+        findings = check_cases_of(session.project, environment, around, document)
+        return Checked(validation=Validation(findings=findings, files=1), files=(name,))
     loaded = assemble(session.project, environment, [document])
     keys = {document.file: name} | {workflow.file: workflow.key for workflow in loaded.workflows}
     chosen = Chosen(loaded=loaded, keys=keys)
@@ -276,14 +286,10 @@ def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def _rendered(session: Session, checked: Checked, *, strict: bool) -> str:
-    validation, output = checked.validation, session.options.format
-    if output in {"text", "json"}:
-        from deployer.report import findings as report
-
-        if session.json:
-            return report.render_json(validation.findings, validation.files)
-        return report.render_text(validation.findings, files=validation.files, color=session.color)
+def _rendered(session: Session, checked: Checked, output: str, color: bool, *, strict: bool) -> str:
+    validation = checked.validation
+    if output in {"text", "json", "markdown"}:
+        return findings_rendered(session, validation, output, color)
     here, top = str(Path.cwd()), _top(session, checked.files)
     findings = placed(validation.findings, here=here, top=top)
     if output == "github":

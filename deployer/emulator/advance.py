@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from deployer.emulator.moments import micros, moment
 from deployer.emulator.outbox import Canned, Message
 from deployer.emulator.runs import Pace, Run
+from deployer.emulator.service_entry import asked_by
 from deployer.engine.answers import http_answer, usual_answer
 from deployer.engine.engine import Engine, settle
 from deployer.engine.instance import Answer, Effect, Fault, Instance, InstanceStatus, Outcome, Unreachable
@@ -83,7 +84,7 @@ class Advance:
     def _answer(self, effect: Effect) -> Outcome | None:
         outcome = self._outcome(effect)
         if effect.type in SENDERS and not isinstance(outcome, Fault | Unreachable):
-            self.sent.append(_message(effect, self.own))
+            self.sent.append(_message(effect, self.own, outcome))
         return outcome
 
     def _outcome(self, effect: Effect) -> Outcome | None:
@@ -93,7 +94,11 @@ class Advance:
             if canned.fits(step=effect.step, method=method, url=url if http else None):
                 return _as_outcome(canned, effect)
         if http:
-            return None if self._allow_http else Fault(message=_not_sent(method, url))
+            return (
+                None
+                if self._allow_http or asked_by(effect.request) is not None
+                else Fault(message=_not_sent(method, url))
+            )
         return usual_answer(effect) or Fault(message=f"the emulator cannot run a {effect.type} step without an answer")
 
 
@@ -134,9 +139,10 @@ def _not_sent(method: str, url: str) -> str:
     )
 
 
-def _message(effect: Effect, at: int) -> Message:
+def _message(effect: Effect, at: int, outcome: Outcome | None) -> Message:
     said = read_sent(
         Record(kind=RecordKind.ASKED, at=moment(at), step=effect.step, name=effect.type, value=effect.request)
     )
     request = json.dumps(dict(effect.request))
-    return Message(step=said.step, type=said.type, recipient=said.to, text=said.text, request=request, at=at)
+    umid = outcome.values.get("umid") if isinstance(outcome, Answer) else None
+    return Message(step=said.step, type=said.type, recipient=said.to, text=said.text, request=request, at=at, umid=umid)

@@ -33,6 +33,8 @@ from deployer.emulator.call import Call, Handler
 from deployer.emulator.definitions import carry_out_deletions, deletions_due
 from deployer.emulator.moments import micros
 from deployer.emulator.runs import Pace
+from deployer.emulator.service_entry import addressed, answer_request
+from deployer.emulator.services import Ground
 from deployer.emulator.settings import Settings
 from deployer.emulator.store import Store
 
@@ -112,15 +114,17 @@ class Gate:
     api_key: str | None
     accounts: frozenset[str] | None
 
-    def check_key(self, request: Request) -> None:
-        """Raise Refusal (401) without the right bearer token."""
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        token = token.strip()
-        right = bool(token) and (
+    def admits(self, token: str) -> bool:
+        """Whether a key may be used."""
+        return bool(token) and (
             self.api_key is None
             or hmac.compare_digest(token.encode("latin-1", "replace"), self.api_key.encode("latin-1", "replace"))
         )
-        if scheme.lower() != "bearer" or not right:
+
+    def check_key(self, request: Request) -> None:
+        """Raise Refusal (401) without the right bearer token."""
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not self.admits(token.strip()):
             raise Refusal(
                 401,
                 NOT_AUTHENTICATED,
@@ -219,7 +223,9 @@ class Emulator:
             if self._made_runner is None:
                 from deployer.emulator.runner import Runner
 
-                self._made_runner = Runner(self._store, self.settings, self._clock)
+                self._made_runner = Runner(
+                    self._store, self.settings, self._clock, new_id=self._new_id, check_token=self._gate.admits
+                )
             return self._made_runner
 
     def _respond(self, request: Request) -> Response:
@@ -243,6 +249,14 @@ class Emulator:
         if request.path == HEALTH:
             return self._health(request, now)
         request.max_content_length = self.settings.max_body
+        service = addressed(request)
+        if service is not None:
+            self._rate_limit.check(now)
+            with self._store.writing() as db:
+                ground = Ground(
+                    db=db, settings=self.settings, now=now, new_id=self._new_id, check_token=self._gate.admits
+                )
+                return answer_request(request, service, ground)
         self._gate.check_key(request)
         self._rate_limit.check(now)
         endpoint, path = self._map.bind_to_environ(request.environ).match()

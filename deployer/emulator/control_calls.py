@@ -13,7 +13,7 @@ from deployer.emulator import definitions, outbox
 from deployer.emulator.answers import answer, empty, invalid, shown
 from deployer.emulator.call import Call, Handler
 from deployer.emulator.exactjson import Json, Verbatim, read, write
-from deployer.emulator.instance_calls import start, webhook_sub_account
+from deployer.emulator.instance_calls import keep_inbound, start, webhook_sub_account
 from deployer.emulator.instances import storable
 from deployer.emulator.outbox import Canned, Kind
 
@@ -43,6 +43,7 @@ def inbound(call: Call) -> Response:
     busy = {run.definition for run in taken}
     sub_account = _text(body, "subAccountId") or webhook_sub_account(webhook)
     with call.store.writing() as db:
+        keep_inbound(db, webhook, call.moment)
         triggered = definitions.triggered(db, call.account, TRIGGER[channel], sub_account)
         free = [facts for facts in triggered if facts.definition not in busy]
         started = [start(db, call, facts, webhook, sub_account=sub_account) for facts in free]

@@ -6,7 +6,7 @@ import sqlite3
 
 from werkzeug.wrappers import Response
 
-from deployer.emulator import definitions, instances, runs
+from deployer.emulator import definitions, instances, messages, runs
 from deployer.emulator.answers import INVALID_DEFINITION, Refusal, answer, empty, invalid, not_found, shown
 from deployer.emulator.call import Call
 from deployer.emulator.definition_calls import unknown_definition, unknown_version
@@ -155,9 +155,17 @@ def start(
         started_at=call.moment,
     )
     instances.add(db, instance)
+    keep_inbound(db, payload, call.moment)
     runs.add(db, instance.id, call.account, now=call.moment)
     count_execution(db, call.account, call.now, row_id=_instance_id(call))
     return instance
+
+
+def keep_inbound(db: sqlite3.Connection, webhook: dict[str, Json], at: int) -> None:
+    """Remember the message that a webhook brings, if it brings one."""
+    inner = webhook.get("payload")
+    if isinstance(inner, dict):
+        messages.keep(db, inner.get("umid"), at=at, inbound=True)
 
 
 def _instance_id(call: Call) -> str:

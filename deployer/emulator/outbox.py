@@ -28,6 +28,8 @@ class Message:
     """All of it, JSON text."""
     at: int
     """By the instance's own clock."""
+    umid: object = None
+    """What the service called it, as its answer says; None where it says nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

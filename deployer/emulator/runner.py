@@ -10,15 +10,19 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from uuid import UUID
 
-from deployer.emulator import definitions, instances, outbox, runs
+from deployer.emulator import definitions, instances, messages, outbox, runs
 from deployer.emulator.advance import Advance, read_json, stored_instance
 from deployer.emulator.moments import micros, moment
 from deployer.emulator.outbox import Canned
 from deployer.emulator.runs import Pace, Run, Standing
+from deployer.emulator.service_entry import answer_step, asked_by
+from deployer.emulator.services import Ground
 from deployer.emulator.settings import Settings
 from deployer.emulator.store import Store
 from deployer.emulator.stored import Version, executable
+from deployer.engine.answers import http_answer
 from deployer.engine.definition import Definition, load_definition
 from deployer.engine.engine import Engine, deliver, settle
 from deployer.engine.http_calls import call_out
@@ -43,8 +47,18 @@ class Runner:
     Whoever works on an instance reads it, runs it, and writes it only if nobody else did meanwhile.
     """
 
-    def __init__(self, store: Store, settings: Settings, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        clock: Callable[[], datetime],
+        *,
+        new_id: Callable[[], UUID],
+        check_token: Callable[[str], bool],
+    ) -> None:
         self._store = store
+        self._new_id = new_id
+        self._check_token = check_token
         self._settings = settings
         self._clock = clock
         self._pace = Pace.of(settings)
@@ -62,7 +76,7 @@ class Runner:
         asked = self._turn(instance)
         while asked:
             for effect in asked:
-                self._change(instance, _settlement(effect, call_out(effect)))
+                self._change(instance, _settlement(effect, self._reached(instance, effect)))
             asked = self._turn(instance)
 
     def deliver(self, account: str, event: Event) -> list[Run]:
@@ -70,6 +84,23 @@ class Runner:
         with self._store.reading() as db:
             waiting = runs.waiting(db, account)
         return [run for run in waiting if self._change(run.instance, _delivery(event))]
+
+    def _reached(self, instance: str, effect: Effect) -> Outcome:
+        """What comes of a request that leaves the instance: to one of the vendor's services here, or to the network."""
+        asked = None if self._settings.allow_http else asked_by(effect.request)
+        if asked is None:
+            return call_out(effect)
+        with self._store.writing() as db:
+            run, now = runs.find(db, instance), micros(self._clock())
+            ground = Ground(
+                db=db,
+                settings=self._settings,
+                now=moment(now if run is None else self._pace.own(run, now)),
+                new_id=self._new_id,
+                check_token=self._check_token,
+            )
+            reply = answer_step(asked, ground)
+        return http_answer(reply.status, reply.body)
 
     def _change(self, instance: str, change: Change) -> bool:
         """Change an instance that has begun; whether it was changed."""
@@ -149,6 +180,7 @@ class Runner:
             )
         for message in advance.sent:
             outbox.send(db, run.account, run.instance, run.definition, message)
+            messages.keep(db, message.umid, at=message.at, inbound=False)
         if after.ended:
             instances.set_status(db, run.instance, after.status.value, now=micros(after.completed_at or moment(now)))
         return True

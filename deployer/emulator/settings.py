@@ -12,11 +12,13 @@ from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from typing import Literal, TypeAlias, get_args, get_origin, get_type_hints
 
+from deployer.emulator.planted import NUMBERS, SUB_ACCOUNTS, read_numbers, read_sub_accounts
 from deployer.errors import ConfigurationError
 
 Setting = str | bool | int | float | None
 Reader = Callable[[str], Setting]
 Speed: TypeAlias = float | Literal["instant"]
+Amount: TypeAlias = float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +59,16 @@ class Settings:
     """How fast the time of instances passes: 60 makes an hour a minute. `instant`: a Wait takes no time."""
     allow_http: bool = False
     """Whether HttpRequest steps without a canned answer are really sent. If not, they fault."""
+    sub_accounts: str = "none"
+    """The sub-accounts that 8x8's other services know, with commas between; none for whatever is asked about."""
+    numbers: str = "none"
+    """Virtual numbers, with commas between: `6512345678`, `6512345679@acme_voice:unhealthy`."""
+    balance: Amount = None
+    """The account's prepaid balance; None for an account that is not prepaid."""
+    currency: str = "USD"
+    """Of the balance."""
+    sma_coverage: bool = True
+    """Whether Silent Mobile Authentication reaches a customer's device."""
 
     def __post_init__(self) -> None:
         for name, value in (
@@ -72,6 +84,18 @@ class Settings:
             raise _illegal("max-body", self.max_body, COUNT)
         if self.speed != "instant" and not 0.001 <= self.speed <= 1_000_000:
             raise _illegal("speed", self.speed, SPEED)
+        if self.balance is not None and not math.isfinite(self.balance):
+            raise _illegal("balance", self.balance, AMOUNT)
+        if not (len(self.currency) == 3 and self.currency.isascii() and self.currency.isupper()):
+            raise _illegal("currency", self.currency, TEXTS["currency"])
+        for name, read, text in (
+            ("numbers", read_numbers, self.numbers),
+            ("sub-accounts", read_sub_accounts, self.sub_accounts),
+        ):
+            try:
+                read(text)
+            except ValueError as error:
+                raise _illegal(name, str(error), TEXTS[name]) from error
 
     @classmethod
     def parse(cls, pairs: Iterable[str]) -> Settings:
@@ -111,12 +135,18 @@ COUNT = "a whole number from 1"
 COUNT_OR_NONE = "a whole number from 1, or none"
 SPEED = "a number from 0.001 to 1000000, or instant"
 YES_OR_NO = "true or false"
+AMOUNT = "a number, or none"
+TEXTS = {"numbers": NUMBERS, "sub-accounts": SUB_ACCOUNTS, "currency": "three capital letters, such as USD"}
 
 
 def _readers() -> dict[str, tuple[str, Reader]]:
     """By name as people write it: the legal values in words, and what reads one."""
     hints = get_type_hints(Settings)
-    return {field.name.replace("_", "-"): _reader(hints[field.name]) for field in fields(Settings)}
+    return {
+        name: (TEXTS[name], str) if name in TEXTS else _reader(hints[field.name])
+        for field in fields(Settings)
+        for name in [field.name.replace("_", "-")]
+    }
 
 
 def _reader(kind: object) -> tuple[str, Reader]:
@@ -125,6 +155,8 @@ def _reader(kind: object) -> tuple[str, Reader]:
         return " or ".join(words), lambda text: _one_of(text, words)
     if kind == Speed:
         return SPEED, lambda text: text if text == "instant" else float(text)
+    if kind == Amount:
+        return AMOUNT, lambda text: None if text.lower() == "none" else float(text)
     if kind is bool:
         return YES_OR_NO, lambda text: _one_of(text.lower(), ("true", "false")) == "true"
     if kind is float:

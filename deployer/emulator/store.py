@@ -126,7 +126,21 @@ CREATE INDEX canned_of_account ON canned (account, seq);
 """
 """What came with running instances: the next layout."""
 
-LAYOUTS = (SCHEMA, RUNNING)
+SERVICES = """
+CREATE TABLE message (               -- what PII removal and typing indicators may name
+    umid TEXT PRIMARY KEY,
+    inbound INTEGER NOT NULL,
+    at INTEGER NOT NULL              -- by the clock of whoever sent or received it
+);
+CREATE TABLE export_job (
+    id TEXT PRIMARY KEY,
+    sub_account TEXT NOT NULL,
+    status TEXT NOT NULL
+);
+"""
+"""What came with the vendor's other services."""
+
+LAYOUTS = (SCHEMA, RUNNING, SERVICES)
 """What each layout adds to the one before it; an older database is brought up to date when it is opened."""
 SCHEMA_VERSION = len(LAYOUTS)
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from functools import partial
+from functools import lru_cache, partial
 
 _DAYS = re.compile(r"(?P<sign>-?)(?P<days>\d{1,8})", re.ASCII)
 _SPAN = re.compile(
@@ -17,6 +17,7 @@ _DAYS_FIRST = re.compile(r"(?P<sign>-?)(?P<days>\d{1,8}):(?P<hours>\d{1,2}):(?P<
 _LONGEST_DAYS = 10_675_199  # TimeSpan.MaxValue
 
 
+@lru_cache(maxsize=1024)
 def parse_duration(text: str) -> timedelta:
     """Read `d.HH:mm:ss` as .NET's TimeSpan does: `2` is two days, `24:00:00` is 24 *days*.
 

@@ -1,42 +1,58 @@
-"""How large an instance's `data` may grow: a loop that doubles a text must end in a fault, not in the machine."""
+"""How large a JSON value is: a loop that doubles a text must end in a fault, not in the machine."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from typing import NamedTuple
 
-from deployer.engine.failures import ScriptError
-from deployer.engine.scripting import Facts
-from deployer.engine.settings import EngineSettings
+_CONTAINERS = (dict, list)  # JSON has no others, and asking for the type is quick
+
+_LONGEST_INTEGER = 10_000
+"""Bits; Python refuses to write integers of 4300 digits."""
 
 
-def objection_to(facts: Facts, settings: EngineSettings, *, added: Mapping[str, object] | None = None) -> str | None:
-    """Why these data cannot be worked with; None when they can.
+class Weight(NamedTuple):
+    """What a JSON value comes to, at most."""
 
-    `added` is what is new in them, when the rest was checked before.
-    """
-    if is_deeper(facts.value if added is None else added, settings.max_depth):
-        return f"data is nested deeper than {settings.max_depth} levels"
-    try:
-        too_long = facts.size > settings.max_data and len(facts.text) > settings.max_data
-    except ScriptError as error:
-        return str(error)
-    return f"data has more than {settings.max_data} characters as JSON" if too_long else None
+    characters: float
+    """As JSON it takes no more; infinite where only writing it can tell, as of NaN."""
+    levels: int
+    """Of lists and mappings in one another: 1 for a flat one, 0 for a text or a number."""
+
+
+def weigh(value: object) -> Weight:
+    """Look at every part of a value once: a fifth of what writing it takes. Without recursion, it may be hostile."""
+    characters: float = 0
+    levels = 0
+    level = [value]
+    while level:
+        inner: list[object] = []
+        for outer in level:
+            items: Iterable[object] = outer if isinstance(outer, list) else ()
+            if isinstance(outer, dict):
+                items = outer.values()
+                characters += sum([12 * len(key) + 6 for key in outer])
+            for item in items:
+                if isinstance(item, str):
+                    characters += 12 * len(item) + 4  # an emoji is `\ud83d\ude00`
+                elif type(item) in _CONTAINERS:
+                    inner.append(item)
+                    characters += 4
+                else:
+                    characters += _most_digits(item)
+        level = inner
+        levels += 1
+    return Weight(characters, levels)
+
+
+def _most_digits(value: object) -> float:
+    if isinstance(value, int):
+        bits = value.bit_length()
+        return bits // 3 + 8 if bits < _LONGEST_INTEGER else float("inf")
+    finite = value is None or (isinstance(value, float) and value - value == 0)
+    return 32 if finite else float("inf")
 
 
 def is_deeper(value: object, most: int) -> bool:
     """Whether a JSON value is nested deeper than so many levels: counted without recursion, it may be hostile."""
-    level = [value]
-    for _ in range(most + 1):
-        level = [item for outer in level for item in _inside(outer) if type(item) in _CONTAINERS]
-        if not level:
-            return False
-    return True
-
-
-_CONTAINERS = (dict, list)  # JSON has no others, and asking for the type is quick
-
-
-def _inside(value: object) -> Iterable[object]:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()
+    return weigh(value).levels - 1 > most

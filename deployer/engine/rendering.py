@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from deployer.engine.facts import Facts
 from deployer.engine.failures import ScriptError, StepError
-from deployer.engine.scripting import Evaluator, Facts, Scope
+from deployer.engine.plain import is_true
+from deployer.engine.scripting import Evaluator, Scope
 from deployer.engine.syntax import Script
 from deployer.engine.template import Template, read_template
 from deployer.finding import Path, dotted
@@ -107,10 +109,9 @@ class Renderer:
         return is_true(result)
 
     def _fill(self, value: Scripted) -> str:
-        parts = value.template.parts
-        return "".join(
-            part if isinstance(part, str) else str(self._run(value.place, part, self._evaluator.text)) for part in parts
-        )
+        parts = value.template.parts  # joined as a list: a generator costs more than it fills in
+        place, text = value.place, self._evaluator.text
+        return "".join([part if isinstance(part, str) else str(self._run(place, part, text)) for part in parts])
 
     def _run(self, place: str, script: Script, evaluate: Callable[[Script, Scope], object]) -> object:
         try:
@@ -120,8 +121,3 @@ class Renderer:
         if self._on_script is not None:
             self._on_script(place, script, result)
         return result
-
-
-def is_true(value: object) -> bool:
-    """Truth as JavaScript has it: empty lists and mappings are true."""
-    return isinstance(value, list | dict) or bool(value)

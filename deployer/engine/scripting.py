@@ -17,8 +17,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final
 
+from deployer.engine.facts import Facts
 from deployer.engine.failures import ScriptError
 from deployer.engine.functions import FUNCTIONS, call_function
+from deployer.engine.plain import UNSURE, settled
 from deployer.engine.sandbox import Job, Sandbox, explain, quickjs_folder, read_json, read_question
 from deployer.engine.settings import ScriptSettings
 from deployer.engine.syntax import Script
@@ -30,74 +32,8 @@ _MOST_READ: Final = 256 * 1024
 _MOST_SEARCHED: Final = 16 * 1024
 """Characters that a light script may touch, and those it may search: beyond it costs too long to be harmless."""
 
-
-class Facts:
-    """A JSON mapping that scripts may look at, converted for them at most once."""
-
-    __slots__ = ("_added", "_base", "_before", "_made", "_size", "_text", "value")
-
-    def __init__(self, value: Mapping[str, object]) -> None:
-        self.value = value
-        self._before: tuple[int, Mapping[str, object]] | None = None
-        """The size of what these facts extend, and by what."""
-        self._base: tuple[_Realm, object] | None = None
-        """What they extend, in its realm."""
-        self._added = ""
-        self._made: tuple[_Realm | None, object] = (None, None)
-        self._size: int | None = None
-        self._text: str | None = None
-
-    def extended(self, added: Mapping[str, object]) -> Facts:
-        """These facts with some more, without converting the old ones again."""
-        facts = Facts({**self.value, **added})
-        facts._before = (self.size, added)
-        realm, handle = self._made
-        if realm is not None:
-            facts._base = (realm, handle)
-        return facts
-
-    @property
-    def size(self) -> int:
-        """Characters as JSON; of extended facts, at most so many. Raises ScriptError as `text` does."""
-        if self._size is None:
-            if self._before is None:
-                self._size = len(self.text)
-            else:
-                size, added = self._before
-                self._added = _dump(added)
-                self._size, self._before = size + len(self._added), None
-        return self._size
-
-    @property
-    def text(self) -> str:
-        """As JSON, in ASCII, on one line. Raises ScriptError for numbers that JSON does not have."""
-        if self._text is None:
-            self._text = _dump(self.value)
-        return self._text
-
-    def handle(self, realm: _Realm) -> object:
-        """As an object of that realm."""
-        made, handle = self._made
-        if made is realm:
-            return handle
-        base, self._base = self._base, None
-        if base is not None and base[0] is realm and self._added:
-            handle = realm.extend(base[1], realm.parse(self._added))
-        else:
-            handle = realm.parse(self.text)
-        self._made = (realm, handle)
-        return handle
-
-
-_encode = json.JSONEncoder(check_circular=False, allow_nan=False).encode
-
-
-def _dump(value: Mapping[str, object]) -> str:
-    try:
-        return _encode(value)
-    except ValueError:
-        # Python reads NaN and Infinity from JSON, and integers without an end; nothing else does.
-        raise ScriptError("there is a number that JSON cannot write") from None
+_JSON_CHARACTER: Final = 8
+"""Characters of JSON that one character may become, with some to spare: `\\u0000`."""
 
 
 class Scope:
@@ -119,6 +55,7 @@ class Evaluator:
         self.settings = settings if settings is not None else ScriptSettings()
         self._sandbox = Sandbox(self.settings, _realm_source())
         self._here = threading.local()
+        self._longest = self.settings.max_value // _JSON_CHARACTER
 
     def __enter__(self) -> Evaluator:
         return self
@@ -152,21 +89,34 @@ class Evaluator:
 
         Raises ScriptError when it is refused, fails or hits a limit.
         """
-        return self._read(self._run(script, scope, as_text=False))
+        value = self._plainly(script, scope)
+        return value if value is not UNSURE else self._read(self._run(script, scope, as_text=False))
 
     def text(self, script: Script, scope: Scope) -> str:
         """The script's value as it stands within a text; lists and mappings as JSON.
 
         Raises ScriptError.
         """
-        value = self._read(self._run(script, scope, as_text=True))
+        value = self._plainly(script, scope)
+        if type(value) is bool:
+            return "true" if value else "false"
+        if type(value) is int:
+            return str(value)
+        if value is UNSURE or type(value) is float:  # of which JavaScript has its own spelling
+            value = self._read(self._run(script, scope, as_text=True))
         return value if isinstance(value, str) else self.settings.missing_text
+
+    def _plainly(self, script: Script, scope: Scope) -> object:
+        """The value of a script that needs no JavaScript, else UNSURE."""
+        settings = self.settings
+        if script.plain is None or len(script.source) > settings.max_characters:
+            return UNSURE
+        return settled(script.plain(scope.data.value, scope.step.value, settings), self._longest)
 
     def _run(self, script: Script, scope: Scope, *, as_text: bool) -> object:
         if not script.light or len(script.source) > self.settings.max_characters:
             return self._run_elsewhere(script, scope, as_text=as_text)
-        size = scope.data.size + (scope.step.size if script.uses_step else 0) + len(script.code)
-        if script.reads * size > (_MOST_SEARCHED if script.searches else _MOST_READ):
+        if _is_costly(script, scope):
             return self._run_elsewhere(script, scope, as_text=as_text)
         realm: _Realm | None = getattr(self._here, "realm", None)
         if realm is None or realm.is_full:
@@ -218,6 +168,14 @@ class Evaluator:
         if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
             return int(value)  # JSON has one kind of number
         return value
+
+
+def _is_costly(script: Script, scope: Scope) -> bool:
+    """Whether there is so much to look at that even a light script may take long."""
+    limit = _MOST_SEARCHED if script.searches else _MOST_READ
+    seen = (scope.data, scope.step) if script.uses_step else (scope.data,)
+    most = sum(facts.most for facts in seen) + len(script.code)
+    return script.reads * most > limit and script.reads * sum(len(facts.text) for facts in seen) > limit
 
 
 def _well_formed(text: str) -> object:

@@ -8,7 +8,7 @@ the language gains later is refused until somebody has thought about it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Final
@@ -16,6 +16,7 @@ from typing import Final
 from tree_sitter import Language, Node, Parser
 
 from deployer.engine.functions import FUNCTIONS
+from deployer.engine.plain import Plain, read_plain
 
 _DEEPEST = 100
 """Levels of a syntax tree. Ours: a thousand nested brackets are an attack, not a condition."""
@@ -42,6 +43,8 @@ class Script:
     """Whether it names `step`."""
     searches: bool
     """Whether it looks for one text in another, which costs the square of their size."""
+    plain: Plain | None = field(default=None, repr=False, compare=False)
+    """Its short way, without JavaScript; None when it has none."""
 
 
 _REFUSED: Mapping[str, str] = MappingProxyType(
@@ -153,6 +156,7 @@ def read_script(source: str) -> Script:
         reads=sum(node.type in ("identifier", "string", "template_string") for node, _ in names),
         uses_step=any(node.type == "identifier" and _word(node) == "step" for node, _ in names),
         searches=any(node.type == "property_identifier" and _word(node) in _SEARCHES for node, _ in names),
+        plain=read_plain(expression),
     )
 
 

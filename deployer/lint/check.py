@@ -134,6 +134,12 @@ class _Run:
         self.rules = documented_rules()
         self.ignores: dict[int, Ignores] = {}
         self.excerpts: dict[int, Excerpts] = {}
+        self.checks = [
+            (name, rule.check, self.context(name))
+            for name, rule in self.rules.items()
+            if rule.check is not None and self.default(name) is not Severity.OFF
+        ]
+        self.for_schemas = self.context("")
 
     def findings(
         self, workflows: Sequence[Workflow], documents: Iterable[Document], further: Iterable[tuple[str, Problem]] = ()
@@ -209,10 +215,10 @@ class _Run:
     def of_workflow(self, workflow: Workflow) -> Iterator[tuple[str, Problem]]:
         for problem in workflow.problems:
             yield problem.rule, Problem(place_of(workflow, problem), problem.message, problem.suggestion)
-        yield from schema_problems(workflow, self.context(""))
-        for name, rule in self.rules.items():
-            if rule.check is not None and self.settings.severities.get(name) is not Severity.OFF:
-                yield from ((name, problem) for problem in rule.check(workflow, self.context(name)))
+        yield from schema_problems(workflow, self.for_schemas)
+        for name, check, context in self.checks:
+            for found in check(workflow, context):
+                yield name, found
 
     def of_project(self, workflows: Sequence[Workflow]) -> Iterator[Finding]:
         by_document = {id(workflow.document): workflow for workflow in workflows}

@@ -67,6 +67,13 @@ def judge(text: str) -> Verdict | None:
         return Verdict(message="has more days than the platform can count")
     if total == 0 and not (clock["fraction"] or "").strip(".0"):
         return Verdict(message="is no time at all", readable=True)
+    if clock["seconds"] is None:
+        # Half the people who write `1:30` think of minutes and seconds.
+        return Verdict(
+            message=f"means {_hours_clock(days, hours, minutes)}, because two numbers are hours and minutes",
+            suggestion=written(total),
+            readable=True,
+        )
     return None
 
 
@@ -107,7 +114,14 @@ def alternatives(number: int) -> str:
 
 
 def _days_clock(days: int, hours: int, minutes: int) -> str:
-    parts = [count(days, "day"), *(count(n, unit) for n, unit in ((hours, "hour"), (minutes, "minute")) if n)]
+    return _listed([count(days, "day"), *(count(n, unit) for n, unit in ((hours, "hour"), (minutes, "minute")) if n)])
+
+
+def _hours_clock(days: int, hours: int, minutes: int) -> str:
+    return _listed([count(n, unit) for n, unit in ((days, "day"), (hours, "hour"), (minutes, "minute")) if n])
+
+
+def _listed(parts: list[str]) -> str:
     return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
 
 

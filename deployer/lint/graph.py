@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from deployer.source.workflow import Place, Step, Workflow
 
@@ -33,16 +34,21 @@ class Graph:
     """The step whose `do` each stands in."""
 
 
-def graph_of(workflow: Workflow, guess: Callable[[str], str | None] = lambda _: None) -> Graph:
-    """The graph of a workflow.
+@lru_cache(maxsize=8)
+def graph_of(workflow: Workflow) -> Graph:
+    """The graph of a workflow; rules that follow one another share the work.
 
     A repeated id leads to all its steps: the repetition is reported already, and what follows
-    from it would only be noise. For the same reason `guess` may give the id that was probably
-    meant by one that does not exist.
+    from it would only be noise.
     """
+    return graph_with_guesses(workflow, lambda _: None)
+
+
+def graph_with_guesses(workflow: Workflow, guess: Callable[[str], str | None]) -> Graph:
+    """The graph where `guess` gives the id that was probably meant by one that does not exist."""
     numbers: dict[str, list[int]] = {}
-    by_path = {step.path: number for number, step in enumerate(workflow.steps)}
-    parents = [None if step.parent is None else by_path[step.parent.path] for step in workflow.steps]
+    by_identity = {id(step): number for number, step in enumerate(workflow.steps)}
+    parents = [None if step.parent is None else by_identity[id(step.parent)] for step in workflow.steps]
     children: dict[int, list[int]] = {}
     for number, step in enumerate(workflow.steps):
         if step.id is not None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 
 from deployer.finding import Path
+from deployer.lint.gate import passes
 from deployer.lint.registry import Context, Problem
 from deployer.lint.schema_words import Judge
 from deployer.lint.wording import kind, listed, nearest, or_legal, quoted, respelled
@@ -54,6 +55,8 @@ def _envelope(workflow: Workflow, line: Line) -> Found:
     definition = body.get("definition")
     if isinstance(definition, Mapping):
         body["definition"] = _without_nulls({k: v for k, v in definition.items() if k not in SERVER_FIELDS})
+    if passes(envelope_schema(), body):
+        return
     judge = Judge(
         workflow=workflow,
         line=line,
@@ -77,13 +80,14 @@ def _envelope(workflow: Workflow, line: Line) -> Found:
 def _metadata(workflow: Workflow, line: Line) -> Found:
     document = workflow.document.value
     metadata = document.get("metadata") if isinstance(document, Mapping) else None
-    if metadata is None:
+    schema = envelope_schema()["properties"]["metadata"]
+    if metadata is None or passes(schema, metadata):
         return
     judge = Judge(
         workflow=workflow,
         line=line,
         what="`metadata`",
-        schema=envelope_schema()["properties"]["metadata"],
+        schema=schema,
         root=("metadata",),
         original=metadata if isinstance(metadata, Mapping) else {},
     )
@@ -121,6 +125,9 @@ def _step(workflow: Workflow, context: Context, line: Line, body: Mapping[str, o
         if step_id is not None and not isinstance(step_id, str):
             yield "wrong-type", Problem(workflow.place(*path, "id"), f"`id` must be a text, not {quoted(step_id)}")
         return
+    used = _used(body)
+    if passes(declared.schema, used):
+        return
     judge = Judge(
         workflow=workflow,
         line=line,
@@ -131,22 +138,26 @@ def _step(workflow: Workflow, context: Context, line: Line, body: Mapping[str, o
         step_type=declared,
         hidden=frozenset(declared.aliases) | ({"do"} - set(declared.outcomes)),
     )
-    for rule, problem in judge.problems(_used(body)):
+    for rule, problem in judge.problems(used):
         if problem.subject != "id" or rule == "wrong-type":
             yield rule, problem.plain
 
 
-def _used(body: Mapping[str, object]) -> dict[str, object]:
+_EMPTY: Mapping[str, tuple[object, ...]] = {
+    "do": ([],),
+    "nextStepId": (None,),
+    "inputs": ({},),
+    "outputs": ({},),
+    "selectNextStep": ({}, None),
+    "id": (None, ""),
+}
+
+
+def _used(body: Mapping[str, object]) -> Mapping[str, object]:
     """A step without the empty fields that the web builder leaves behind, and without an absent id."""
-    empty: Mapping[str, tuple[object, ...]] = {
-        "do": ([],),
-        "nextStepId": (None,),
-        "inputs": ({},),
-        "outputs": ({},),
-        "selectNextStep": ({}, None),
-        "id": (None, ""),
-    }
-    return {key: value for key, value in body.items() if value not in empty.get(key, ())}
+    if all(body.values()):
+        return body
+    return {key: value for key, value in body.items() if value or value not in _EMPTY.get(key, ())}
 
 
 def _declared(name: object, context: Context) -> StepType | None:

@@ -15,6 +15,7 @@ from deployer.operations.settle import Settled
 from deployer.operations.write import LostUpdate, Undecided, Writer, Written, loss_in_words
 from deployer.remote.errors import Indeterminate
 from deployer.remote.gateway import Gateway
+from deployer.state.log import Entry
 from deployer.state.model import Facts, Intent, State, StateSession, Tombstone
 
 
@@ -90,6 +91,16 @@ class Result:
         return 6 if refused else 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purpose:
+    """What the state's log says of every change."""
+
+    plan: str | None = None
+    """Digest of the plan, or of the saved one."""
+    reason: str | None = None
+    """Why, in the user's words, without a secret."""
+
+
 Progress = Callable[[str, Change], None]
 """Told `start` and `done` for each change, from several threads."""
 
@@ -123,6 +134,7 @@ def apply_plan(
     settled: Sequence[Settled] = (),
     sleep: Callable[[float], None] | None = None,
     say: Callable[[str], None] = lambda _line: None,
+    purpose: Purpose | None = None,
 ) -> Result:
     """Write every approved change of a plan.
 
@@ -134,8 +146,9 @@ def apply_plan(
     """
     pending = [change for change in plan.pending if approved(change)]
     missing_secrets(plan, pending, known_secret)
-    ledger = _Ledger(session)
-    ledger.save(_recorded(session.state, plan, pending), _note(plan, pending))
+    ledger = _Ledger(session, purpose or Purpose())
+    state, entries = _recorded(session.state, plan, pending)
+    ledger.save(state, _note(plan, pending), entries)
     run = _Run(gateway, ledger, known_secret, stop or threading.Event(), progress, plan, say)
     ends = {Action.DISABLE, Action.DELETE}
     run.all([change for change in pending if change.action not in ends], parallelism)
@@ -163,16 +176,25 @@ def _note(plan: Plan, pending: Sequence[Change]) -> str:
     return f"apply: {', '.join(counts)}" if pending else "apply: nothing to write"
 
 
-def _recorded(state: State, plan: Plan, pending: Sequence[Change]) -> State:
+def _recorded(state: State, plan: Plan, pending: Sequence[Change]) -> tuple[State, list[Entry]]:
     """Moves, re-bindings and intents: what the state must know before the first write."""
+    entries: list[Entry] = []
     for change in plan.changes:
-        if change.moved_from and change.refusal is None and change.moved_from in state.bindings:
+        if change.refusal is not None:
+            continue
+        if change.moved_from and change.moved_from in state.bindings:
             state = state.move(change.moved_from, change.key)
-        if change.rebind is not None and change.refusal is None:
+            entries.append(Entry(action="move", key=change.key, id=change.id, note=f"was `{change.moved_from}`"))
+        if change.rebind is not None:
+            former = state.bindings.get(change.key)
             state = state.bind(change.key, change.rebind)
-        if change.lifts_hold and change.writes:
+            if former is None or former.version != change.rebind.version:
+                entries.append(Entry(action="rebind", key=change.key, id=change.id, version=change.rebind.version,
+                                     base=former.version if former else None, note="equal content"))  # fmt: skip
+        if change.lifts_hold and change.key in state.holds and (change.writes or change.action is Action.NOOP):
             state = state.release(change.key)
-    return state.open(_intent(change) for change in pending)
+            entries.append(Entry(action="release", key=change.key, id=change.id, note="the file changed"))
+    return state.open(_intent(change) for change in pending), entries
 
 
 def _intent(change: Change) -> Intent:
@@ -192,11 +214,20 @@ def _intent(change: Change) -> Intent:
     )
 
 
+def _entry(change: Change, written: Written) -> Entry:
+    said = [*(loss_in_words(written.id, lost) for lost in written.lost), *written.notes]
+    return Entry(
+        action=change.action, key=change.key, id=written.id, version=written.version, base=change.base,
+        note="; ".join(said) or None,
+    )  # fmt: skip
+
+
 class _Ledger:
     """The state, written to by several threads one after the other."""
 
-    def __init__(self, session: StateSession) -> None:
+    def __init__(self, session: StateSession, purpose: Purpose) -> None:
         self._session = session
+        self._purpose = purpose
         self._lock = threading.Lock()
 
     @property
@@ -218,9 +249,12 @@ class _Ledger:
             for intent in self.state.intents.values()
         )
 
-    def save(self, state: State, note: str) -> None:
+    def save(self, state: State, note: str, entries: Sequence[Entry]) -> None:
         if state != self._session.state:
-            self._session.save(state, note=note)
+            self._session.save(state, note=note, entries=[self._signed(entry) for entry in entries])
+
+    def _signed(self, entry: Entry) -> Entry:
+        return replace(entry, plan=self._purpose.plan, reason=self._purpose.reason)
 
     def record(self, change: Change, written: Written) -> None:
         with self._lock:
@@ -230,20 +264,26 @@ class _Ledger:
             elif change.action is Action.DELETE:
                 facts = Facts(tombstone=Tombstone(id=written.id, version=change.base or 0))
             version = f" version {written.version}" if written.version else ""
-            self._session.record(
-                {change.key: facts}, note=f"{change.action} {change.key}:{version or ' accepted'}"
-            )  # fmt: skip
+            note = f"{change.action} {change.key}:{version or ' accepted'}"
+            self._session.record({change.key: facts}, note=note, entries=[self._signed(_entry(change, written))])
 
     def gone(self, keys: Sequence[str]) -> None:
         with self._lock:
             ended = {key: replace(self._session.facts(key), tombstone=None) for key in keys}
             self._session.record(ended, note="deletes finished")
 
-    def close(self, keys: Sequence[str]) -> None:
-        """Nothing was sent for these: their intents are settled."""
+    def close(self, keys: Sequence[str], failed: Sequence[Failed]) -> None:
+        """Nothing came of these: their intents are settled."""
+        entries = [
+            Entry(action=item.action, key=item.key, id=item.id, base=item.version, note=f"failed: {item.message}")
+            for item in failed if item.key in keys
+        ]  # fmt: skip
         with self._lock:
             if keys:
-                self._session.save(self._session.state.close(*keys), note="not sent: " + ", ".join(keys)[:200])
+                self._session.save(
+                    self._session.state.close(*keys), note="not sent: " + ", ".join(keys)[:200],
+                    entries=[self._signed(entry) for entry in entries],
+                )  # fmt: skip
 
 
 class _Run:
@@ -340,7 +380,7 @@ class _Run:
     def close(self) -> None:
         """Settle the intents of what was not sent. Where that fails they stay open, which does no harm."""
         try:
-            self.ledger.close(self.unsent)
+            self.ledger.close(self.unsent, self.failed)
         except DeployerError as error:
             self.warnings.append(f"{error}; the next run settles what is open")
 

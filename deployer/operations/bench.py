@@ -7,9 +7,10 @@ from functools import cached_property
 from pathlib import Path as FilePath
 
 from deployer.engine.definition import Definition, load_definition
+from deployer.engine.facts import Facts
 from deployer.engine.failures import ScriptError
 from deployer.engine.run import simulate
-from deployer.engine.scripting import Evaluator, Facts, Scope
+from deployer.engine.scripting import Evaluator, Scope
 from deployer.engine.syntax import read_script
 from deployer.engine.trace import Trace
 from deployer.errors import ConfigurationError

@@ -254,7 +254,7 @@ class _Planner:
             key=item.key, action=Action.NOOP, id=binding.id, base=now.version if now else None, file=item.file,
             name=item.name, digest=item.digest, template=item.template, held=held, rebind=rebind,
             secrets=item.secrets, uncompared=frozenset(aligned.uncompared) if aligned else frozenset(),
-            moved_from=moved_from, protect=item.protect,
+            moved_from=moved_from, protect=item.protect, lifts_hold=held is None and item.key in self.state.holds,
             reason=f"moved from `{moved_from}`" if moved_from else "",
         )  # fmt: skip
 

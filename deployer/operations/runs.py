@@ -9,7 +9,8 @@ from difflib import get_close_matches
 
 from deployer.errors import ConfigurationError
 from deployer.remote.errors import NotFound, printable
-from deployer.remote.gateway import Definition, Instance, InstanceError, Runs, StepLog
+from deployer.remote.gateway import Definition, Gateway, Instance, InstanceError, Runs, StepLog
+from deployer.remote.remedies import remedy
 from deployer.state.model import Binding
 
 ENDED = ("Complete", "Terminated")
@@ -71,6 +72,56 @@ def _among(runs: Runs, instance_id: str, definition_ids: Sequence[str]) -> Insta
 
     with ThreadPoolExecutor(max_workers=4) as pool:
         return next((found for found in pool.map(look, definition_ids) if found is not None), None)
+
+
+def instances_of_all_versions(
+    gateway: Gateway,
+    definition_id: str,
+    *,
+    status: str | None = None,
+    started_from: str | None = None,
+    started_to: str | None = None,
+    at_most: int | None = None,
+) -> list[Instance]:
+    """Instances of every version, newest first: the API lists those of one version at a time."""
+    versions = [one.version for one in gateway.history(definition_id)]
+
+    def listed(version: int) -> Sequence[Instance]:
+        return gateway.instances(
+            definition_id, version=version, status=status, started_from=started_from, started_to=started_to,
+            at_most=at_most,
+        )  # fmt: skip
+
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        found = {one.id: one for part in pool.map(listed, versions) for one in part}
+    return sorted(found.values(), key=lambda one: one.started_at, reverse=True)[:at_most]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One thing that went wrong, however often it did."""
+
+    step: str
+    message: str
+    count: int
+    first: str | None
+    last: str | None
+    """When it happened, as the server wrote it."""
+    remedy: str | None
+    """What to do about it, where the vendor's documents know the error."""
+
+
+def grouped(errors: Iterable[InstanceError]) -> list[Fault]:
+    """Errors by step and message, in the order of their first time."""
+    groups: dict[tuple[str, str], list[InstanceError]] = {}
+    for error in errors:
+        groups.setdefault((error.step, error.message), []).append(error)
+    return [
+        Fault(
+            step=step, message=message, count=len(group), first=group[0].at, last=group[-1].at, remedy=remedy(message)
+        )
+        for (step, message), group in groups.items()
+    ]
 
 
 def look_at(runs: Runs, definition_id: str, instance_id: str) -> Sight:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 
 from deployer.errors import ConfigurationError
 from deployer.operations.plan import Action, Change, Plan
 from deployer.operations.prepare import Wishes
+from deployer.source.canonical import digest
 from deployer.source.credentials import mask
 from deployer.source.references import shown
 
@@ -25,6 +26,7 @@ def plan_json(plan: Plan) -> dict[str, object]:
         "account": plan.account,
         "host": plan.host,
         "commit": plan.commit,
+        "digest": plan_digest(map(approval_of, plan.pending)),
         "summary": dict(plan.summary),
         "changes": [_change(change) for change in plan.changes],
         "unmanaged": [
@@ -124,11 +126,24 @@ class Approvals:
 
         def approved(change: Change) -> bool:
             found = self.changes.get(change.key)
-            return found is not None and found == Approval(
-                key=change.key, action=str(change.action), digest=change.digest, base=change.base, id=change.id
-            )
+            return found is not None and found == approval_of(change)
 
         return approved
+
+
+def approval_of(change: Change) -> Approval:
+    """What a person approves who approves this change."""
+    return Approval(key=change.key, action=str(change.action), digest=change.digest, base=change.base, id=change.id)
+
+
+def plan_digest(approvals: Iterable[Approval]) -> str:
+    """One digest for all that a plan would do: the state's log says by which plan a version came about."""
+    return digest(
+        sorted(
+            [[item.key, item.action, item.digest, item.base, item.id] for item in approvals],
+            key=lambda item: str(item[0]),
+        )
+    )
 
 
 def read_approvals(path: FilePath) -> Approvals:

@@ -11,6 +11,7 @@ from deployer.operations.diff import differences
 from deployer.operations.write import LostUpdate, created, loss_in_words, undecided, ways_out
 from deployer.remote.gateway import Definition, Gateway
 from deployer.source.canonical import canonical
+from deployer.state.log import Entry
 from deployer.state.model import Binding, Intent, State
 
 MayBeHidden = Callable[[Mapping[str, object]], bool]
@@ -24,8 +25,15 @@ class Settled:
     message: str
     id: str | None = None
     """The definition; None where nothing was made."""
+    version: int | None = None
+    """The version that the write made; None where it made none."""
     lost: tuple[LostUpdate, ...] = ()
     """Somebody else's versions that the write replaced before its run could tell."""
+
+    @property
+    def entry(self) -> Entry:
+        """What the state's log says of it."""
+        return Entry(action="settle", key=self.key, id=self.id, version=self.version, note=self.message)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +84,13 @@ class _Settler:
         else:
             self.put(intent)
 
-    def say(self, intent: Intent, message: str, lost: tuple[LostUpdate, ...] = (), made: str | None = None) -> None:
-        self.settled.append(Settled(key=intent.key, message=message, id=made or intent.id, lost=lost))
+    def say(
+        self, intent: Intent, message: str, lost: tuple[LostUpdate, ...] = (), made: Definition | None = None
+    ) -> None:
+        self.settled.append(Settled(
+            key=intent.key, message=message, id=made.id if made else intent.id,
+            version=made.version if made else None, lost=lost,
+        ))  # fmt: skip
         self.state = self.state.close(intent.key)
 
     def listed(self) -> list[Definition]:
@@ -93,9 +106,7 @@ class _Settler:
         found = created(intent.body or {}, intent.known_ids, bound, self.listed(), self.gateway.history)
         if len(found) == 1:
             self.state = self.state.bind(intent.key, _binding(intent, found[0]))
-            self.say(
-                intent, f"an earlier run's create had reached the server: bound to {found[0].id}", made=found[0].id
-            )
+            self.say(intent, f"an earlier run's create had reached the server: bound to {found[0].id}", made=found[0])
         elif not found and not self.may_be_hidden(intent.body or {}):
             self.say(intent, "an earlier run's create had not reached the server")
         else:
@@ -122,6 +133,7 @@ class _Settler:
             intent,
             f"an earlier run's {intent.action} had reached the server as version {ours.version}{replaced}{later}",
             lost,
+            made=ours,
         )
 
     def is_ours(self, intent: Intent, version: Definition, base: Definition | None) -> bool:

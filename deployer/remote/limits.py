@@ -142,13 +142,17 @@ def demanded_wait(headers: Mapping[str, str], text: str, now: datetime) -> float
     value = headers.get("retry-after", "").strip()
     if re.fullmatch(r"[0-9]+(\.[0-9]*)?", value, re.ASCII):
         return min(float(value[:12]), LONGEST_WAIT)
-    if value:
-        try:
-            moment = parsedate_to_datetime(value)
-        except (ValueError, OverflowError):
-            moment = None
-        if moment is not None:
-            aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-            return min(max((aware - now).total_seconds(), 0.0), LONGEST_WAIT)
+    moment = http_date(value)
+    if moment is not None:
+        return min(max((moment - now).total_seconds(), 0.0), LONGEST_WAIT)
     match = re.search(r"try again in ([0-9]{1,9})\s*second", text, re.IGNORECASE | re.ASCII)
     return min(float(match[1]), LONGEST_WAIT) if match else None
+
+
+def http_date(text: str) -> datetime | None:
+    """The moment that a header names, None for what is no date."""
+    try:
+        moment = parsedate_to_datetime(text) if text else None
+    except (ValueError, OverflowError):
+        return None
+    return moment if moment is None or moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -33,12 +33,17 @@ def definition_path(definition_id: str) -> str:
 
 def instance_path(definition_id: str, instance_id: str) -> str:
     """One instance. Raises ConfigurationError for what is no id."""
+    check_instance_id(instance_id)
+    return f"{definition_path(definition_id)}/workflows/{instance_id}"
+
+
+def check_instance_id(instance_id: str) -> None:
+    """Raise ConfigurationError for what is no id."""
     if not _INSTANCE_ID.fullmatch(instance_id):
         raise ConfigurationError(
             f"{printable(instance_id, limit=80)!r} is not an instance id",
             hint="Instance ids are letters and digits, like 60dbe307fe55d99fc083db61.",
         )
-    return f"{definition_path(definition_id)}/workflows/{instance_id}"
 
 
 def with_query(path: str, query: Query) -> str:

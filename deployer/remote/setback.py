@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
 from urllib.parse import urlsplit
 
 from deployer.errors import DeployerError, NotAllowed, Unreachable
@@ -14,6 +13,7 @@ from deployer.remote.errors import Indeterminate, NotFound, Rejected, UnusableAn
 from deployer.remote.limits import demanded_wait
 from deployer.remote.masking import Mask
 from deployer.remote.outcome import Outcome, of_status
+from deployer.remote.remedies import REMEDIES
 from deployer.remote.target import Target
 
 THROTTLED = frozenset({429, 503})
@@ -66,15 +66,6 @@ def _plain(content: bytes) -> str:
 
 class Judge:
     """Turns tries into setbacks; knows the target so that remedies can name it."""
-
-    HINTS: ClassVar[dict[int, str]] = {
-        1000: "Check the id: definition ids are UUIDs, as in the web builder's address bar.",
-        1001: "Check every subAccountId: each must belong to the account.",
-        1002: "A value has a form that the platform does not take; `deployer validate` may name it.",
-        1201: "This depends on how the account is set up; ask 8x8 whether Automation is enabled for it.",
-        5001: "Run `deployer validate`. If it finds nothing, the sentence above is a rule of the platform's own.",
-    }
-    """Remedies by the vendor's code, as far as its reference pages explain them."""
 
     def __init__(self, target: Target, host: str, mask: Mask) -> None:
         self._target = target
@@ -154,7 +145,7 @@ class Judge:
         if said.status == 403:
             return NotAllowed(
                 f"cannot {call.purpose}: the API key may not do this in account {account}: {said.words}",
-                hint=self.HINTS.get(
+                hint=REMEDIES.get(
                     said.code or 0, f"Check that `accountId` is the account of {self._target.api_key_env}."
                 ),
             )
@@ -170,5 +161,5 @@ class Judge:
             code=said.code,
             detail=said.message,
             error_id=said.error_id,
-            hint=self.HINTS.get(said.code or 0),
+            hint=REMEDIES.get(said.code or 0),
         )

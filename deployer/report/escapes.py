@@ -1,4 +1,4 @@
-"""A stranger's text in the languages of reports: XML, workflow commands, Markdown."""
+"""A stranger's text in the languages of reports: XML, workflow commands."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from deployer.report.terminal import safe
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot hold, not even escaped (https://www.w3.org/TR/xml/#charsets)."""
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+!|~@-])")
 
 
 def xml(text: str) -> str:
@@ -29,12 +28,3 @@ def command_data(text: str) -> str:
 def command_property(text: str) -> str:
     """The value of a property of a workflow command."""
     return command_data(safe(text)).replace(":", "%3A").replace(",", "%2C")
-
-
-def markdown(text: str) -> str:
-    """Text that Markdown shows as it is, in a table's cell too: no markup, no link, no mention."""
-    lines = [
-        _MARKDOWN.sub(r"\\\1", safe(line)).replace("\\@", "@\u200b") for line in text.replace("\r\n", "\n").split("\n")
-    ]
-    # A bare address would become a link.
-    return "<br>".join(lines).replace("://", "&#58;//")

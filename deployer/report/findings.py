@@ -24,7 +24,7 @@ def render_text(findings: Sequence[Finding], *, files: int | None = None, color:
 
     `files` is how many files were looked at; without it only those with findings are counted.
     """
-    parts = [_finding(finding, color=color) for finding in findings]
+    parts = [described(finding, color=color) for finding in findings]
     parts.append(summary(findings, files if files is not None else len({finding.file for finding in findings})) + "\n")
     return "\n".join(parts)
 
@@ -79,7 +79,8 @@ def _as_json(finding: Finding) -> dict[str, object]:
     }
 
 
-def _finding(finding: Finding, *, color: bool) -> str:
+def described(finding: Finding, *, color: bool = False) -> str:
+    """One finding with its source line."""
     mark, bold, dim, reset = (_COLORS.get(finding.severity, ""), _BOLD, _DIM, _RESET) if color else ("", "", "", "")
     place = f"{printable(finding.file)}:{finding.span.line}:{finding.span.column}"
     lines = [

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from deployer.engine.clock import parse_timestamp, write_duration
-from deployer.operations.runs import Sight
+from deployer.operations.runs import Fault, Sight, grouped
 from deployer.operations.saved_plan import shown_value
 from deployer.remote.gateway import Instance, InstanceError, StepLog
 from deployer.report.table import table
@@ -26,9 +26,10 @@ def render_list(found: Sequence[Instance], *, definition_id: str) -> str:
     return "\n".join(table(("id", "version", "status", "started", "took"), rows)) + "\n"
 
 
-def list_json(found: Sequence[Instance], *, definition_id: str) -> str:
-    """A versioned contract."""
-    return _json({"version": VERSION, "definition": definition_id, "instances": [_instance(one) for one in found]})
+def list_json(found: Sequence[Instance], *, definition_id: str, more: bool) -> str:
+    """A versioned contract. `more`: the limit was reached, so there may be more."""
+    instances = [_instance(one) for one in found]
+    return _json({"version": VERSION, "definition": definition_id, "more": more, "instances": instances})
 
 
 def render_instance(sight: Sight, *, color: bool) -> str:
@@ -44,7 +45,9 @@ def render_instance(sight: Sight, *, color: bool) -> str:
                 for log in sight.steps]  # fmt: skip
         lines += ["", *table(("step", "status", "started", "took"), rows)]
     if sight.errors:
-        lines += ["", *(_error(error, paint) for error in sight.errors)]
+        lines.append("")
+        for fault in grouped(sight.errors):
+            lines += _fault_lines(fault, paint)
     data = json.dumps(shown_value(one.data, "data"), indent=2, ensure_ascii=False)
     lines += ["", "data:", *(f"  {safe(line)}" for line in data.split("\n"))]
     return "\n".join(lines) + "\n"
@@ -58,6 +61,7 @@ def instance_json(sight: Sight) -> str:
             "instance": _instance(sight.instance) | {"data": shown_value(sight.instance.data, "data")},
             "steps": [_step(log) for log in sight.steps],
             "errors": [_fault(error) for error in sight.errors],
+            "faults": [_group(fault) for fault in grouped(sight.errors)],
         }
     )
 
@@ -91,6 +95,20 @@ def _happened(log: StepLog, paint: Paint) -> str:
 def _error(error: InstanceError, paint: Paint) -> str:
     where = f"{safe(error.step)}: " if error.step else ""
     return paint.red("error: ") + where + shorten(safe(error.message), 500)
+
+
+def _fault_lines(fault: Fault, paint: Paint) -> list[str]:
+    where = f"{safe(fault.step)}: " if fault.step else ""
+    often = f" ({fault.count} times, last {safe(fault.last or '-')})" if fault.count > 1 else ""
+    lines = [paint.red("error: ") + where + shorten(safe(fault.message), 500) + often]
+    return [*lines, f"  hint: {fault.remedy}"] if fault.remedy else lines
+
+
+def _group(fault: Fault) -> dict[str, object]:
+    return {
+        "step": fault.step, "message": fault.message, "count": fault.count, "first": fault.first, "last": fault.last,
+        "remedy": fault.remedy,
+    }  # fmt: skip
 
 
 def _painted(status: str, paint: Paint) -> str:

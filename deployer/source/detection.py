@@ -47,7 +47,7 @@ _LOG_LINE: Final = re.compile(
 )
 _NOT_LITERAL: Final = re.compile(r"\{\{|\}\}|\$\{(?:var|secret|file)\.[^{}\s]*\}")
 _SHOWN: Final = re.compile(r"\(masked\)|\(secret [A-Za-z_]\w*\)")
-_DENSE: Final = re.compile(r"(?=[A-Za-z+/=]{0,99}[0-9])(?=[0-9+/=]{0,99}[A-Za-z])[A-Za-z0-9+/=]{16,}")
+DENSE: Final = re.compile(r"(?=[A-Za-z+/=]{0,99}[0-9])(?=[0-9+/=]{0,99}[A-Za-z])[A-Za-z0-9+/=]{16,}")
 """Letters and digits without a break, as neither slugs nor UUIDs have them."""
 
 
@@ -90,7 +90,7 @@ def _is_secret(name: str, value: str) -> bool:
     if how is Telling.NOTHING or len(value) < MIN_LENGTH or not _is_literal(value):
         return False
     if how is Telling.MAYBE:
-        return _DENSE.search(value) is not None
+        return DENSE.search(value) is not None
     if how is Telling.TOKEN and len(value.split()) > 1:
         return _WITH_SCHEME.match(value) is not None and len(value.split()) == 2
     return len(set(value)) > 1
@@ -171,7 +171,7 @@ def log_parts(text: str) -> Iterator[Part]:
         if how is Telling.NOTHING or not _is_literal(value) or _SHOWN.match(text, match.start(3)):
             continue
         if how is Telling.MAYBE:
-            hidden = _DENSE.search(value) is not None
+            hidden = DENSE.search(value) is not None
         elif match[2] == "=":
             hidden = True
         else:

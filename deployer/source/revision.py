@@ -18,6 +18,40 @@ def head_commit(folder: FilePath) -> str | None:
     return done.stdout.decode("ascii", "replace").strip() if done is not None and done.returncode == 0 else None
 
 
+def working_commit(folder: FilePath) -> str | None:
+    """The commit that is checked out, with a `+` where files below `folder` differ from it or are new.
+
+    State and log of the `file` back end do not count: each run writes them. None outside Git.
+    """
+    commit = head_commit(folder)
+    if commit is None:
+        return None
+    ours = (f":(exclude,glob)**/deployer.*.{kind}" for kind in ("lock.json", "log.jsonl"))
+    done = _git(
+        folder, "-c", "core.fsmonitor=false", "status", "--porcelain", "--untracked-files=normal", "--", ".", *ours
+    )
+    return commit if done is not None and done.returncode == 0 and not done.stdout.strip() else f"{commit}+"
+
+
+def identity(folder: FilePath) -> str | None:
+    """The name and address that Git would put on a commit here: `Ann Arbor <ann@example.com>`; None without any."""
+    name, email = (_setting(folder, setting) for setting in ("user.name", "user.email"))
+    if name and email:
+        return f"{name} <{email}>"
+    return name or email
+
+
+def _setting(folder: FilePath, name: str) -> str | None:
+    done = _git(folder, "config", "--get", name)
+    text = done.stdout.decode("utf-8", "replace").strip() if done is not None and done.returncode == 0 else ""
+    return text or None
+
+
+def ancestors(folder: FilePath, commit: str) -> frozenset[str]:
+    """A commit and all before it. Raises ConfigurationError when Git cannot tell."""
+    return frozenset(_checked(folder, "rev-list", commit, "--").decode("ascii", "replace").split())
+
+
 def resolve_commit(folder: FilePath, ref: str) -> str:
     """The commit that a ref names. Raises ConfigurationError when Git knows no such commit."""
     if ref.startswith("-"):

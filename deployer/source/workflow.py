@@ -83,13 +83,13 @@ class Step:
     def inputs(self) -> Body:
         """`inputs`, or an empty mapping."""
         value = self.body.get("inputs")
-        return value if isinstance(value, Mapping) else {}
+        return value if isinstance(value, dict | Mapping) else {}
 
     @property
     def outputs(self) -> Body:
         """`outputs`, or an empty mapping."""
         value = self.body.get("outputs")
-        return value if isinstance(value, Mapping) else {}
+        return value if isinstance(value, dict | Mapping) else {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

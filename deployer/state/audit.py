@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+
+from deployer.state.log import Author, Entry, read_line, write_line
 
 _LINE = 200
 """Characters of a note or a trailer that are kept."""
 
 
-def commit_message(notes: Sequence[str], audit: Mapping[str, str]) -> str:
-    """Notes as subject and list, then a trailer `Deployer-NAME: VALUE` for each fact of the run.
+_LOG = "Deployer-Log: "
+
+
+def commit_message(notes: Sequence[str], author: Author, entries: Iterable[Entry] = ()) -> str:
+    """Notes as subject and list, then trailers: who, from where, and each entry of the log as `Deployer-Log: JSON`.
 
     Every note and value becomes one line, so that none can pass for a trailer.
     """
     lines = list(dict.fromkeys(_one_line(note) for note in notes)) or ["change nothing"]
     subject = lines[0] if len(lines) == 1 else f"{lines[-1]}, and {len(lines) - 1} more"
     listed = "".join(f"- {line}\n" for line in lines) if len(lines) > 1 else ""
-    trailers = "".join(f"{_trailer(name)}: {_one_line(value)}\n" for name, value in audit.items() if value.strip())
+    facts = {"Who": author.who, "Commit": author.commit or "", "Run": author.run or ""}
+    trailers = "".join(f"Deployer-{name}: {_one_line(value)}\n" for name, value in facts.items() if value.strip())
+    trailers += "".join(f"{_LOG}{write_line(entry)}\n" for entry in entries)
     return "\n".join(part for part in (f"{subject}\n", listed, trailers) if part)
 
 
-def _trailer(name: str) -> str:
-    words = re.findall(r"[A-Za-z0-9]+", name)
-    return "-".join(["Deployer", *(word.capitalize() for word in words)])
+def entries_of(message: str) -> Iterator[Entry]:
+    """The entries in a commit's message, oldest first. Only its last paragraph has trailers."""
+    _, between, trailers = message.rstrip("\n").rpartition("\n\n")
+    for line in trailers.split("\n") if between else ():
+        entry = read_line(line.removeprefix(_LOG)) if line.startswith(_LOG) else None
+        if entry is not None:
+            yield entry
 
 
 def _one_line(text: str) -> str:

@@ -40,6 +40,9 @@ class FileSystem(Protocol):
     def remove(self, path: Path) -> None:
         """Remove a file, or nothing when it is not there."""
 
+    def append(self, path: Path, data: bytes) -> None:
+        """Add to the end of a plain file, made when it is missing; returns when it survives a power cut."""
+
 
 class Disk:
     """The file system of this machine."""
@@ -100,6 +103,24 @@ class Disk:
         """See `FileSystem.remove`."""
         path.unlink(missing_ok=True)
 
+    def append(self, path: Path, data: bytes) -> None:
+        """See `FileSystem.append`."""
+        if path.is_symlink():
+            raise OSError(errno.ELOOP, "it is a symbolic link")
+        made = not path.exists()
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+        flags |= getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        handle = os.open(path, flags, 0o666)
+        try:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                raise OSError(errno.EINVAL, "it is not a plain file")
+            self.write(handle, data)
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        if made:
+            self.fsync_folder(path.parent)
+
 
 def replace_file(files: FileSystem, path: Path, data: bytes) -> None:
     """Give `path` a new content: whoever reads it, whenever this dies, sees the old or the new, never half.
@@ -124,7 +145,7 @@ def replace_file(files: FileSystem, path: Path, data: bytes) -> None:
     files.fsync_folder(path.parent)
 
 
-def append(files: FileSystem, handle: int, data: bytes) -> None:
+def append_line(files: FileSystem, handle: int, data: bytes) -> None:
     """Add to an open file; it survives a power cut when this returns. Raises `OSError`."""
     files.write(handle, data)
     files.fsync(handle)

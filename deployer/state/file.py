@@ -7,7 +7,7 @@ Whoever reads takes both together: what a killed run left in its journal counts.
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +17,8 @@ from deployer.state.disk import Disk, FileSystem, leftover, replace_file
 from deployer.state.failures import CorruptState, LockLost, StateMoved, StateNotSaved, end_after
 from deployer.state.journal import Journal, JournalFile
 from deployer.state.lock import HeldLock, process_lock, this_process
+from deployer.state.log import Author, Entry, Pen, without_repeats
+from deployer.state.log_file import LogFile
 from deployer.state.merging import merge
 from deployer.state.model import Facts, State, StateSession
 from deployer.state.working import WorkingState
@@ -39,12 +41,17 @@ class FileStore:
         lock: Path | None = None,
         holder: str | None = None,
         files: FileSystem | None = None,
+        log: Path | None = None,
+        pen: Pen | None = None,
     ) -> None:
-        """`project` is the folder that neither file may leave (default: the state's own folder).
+        """`project` is the folder that no file may leave (default: the state's own folder).
 
-        `lock` is the lock's file (default: beside the state), `holder` what waiting runs are told.
+        `lock` is the lock's file and `log` the log's (default: beside the state), `holder` what waiting runs are told.
         """
-        self._file = _StateFile(path, account, place, files or Disk())
+        files = files or Disk()
+        self._file = _StateFile(path, account, place, files)
+        self._log = LogFile(log or path.with_name(f"{path.stem.removesuffix('.lock')}.log.jsonl"), files)
+        self._pen = pen or Pen(lambda: Author(who=this_process()))
         self._dies = dies_with_the_runner
         self._project = project or path.parent
         self._lock = lock or path.with_name(f".{path.name}.lock")
@@ -72,6 +79,11 @@ class FileStore:
             content = again
         return self._file.joined(content, journal)
 
+    def entries(self) -> Sequence[Entry]:
+        """See `StateStore.entries`. What a killed run did stands in its journal first."""
+        journal = self._file.journal().read()
+        return without_repeats([*self._log.read(), *(journal.entries if journal else ())])
+
     @contextmanager
     def session(self, *, timeout: float = 0.0) -> Iterator[StateSession]:
         """Take the lock and read the state.
@@ -81,7 +93,7 @@ class FileStore:
         """
         holder = self._holder or this_process()
         with process_lock(self._lock, inside=self._project, holder=holder, timeout=timeout) as lock:
-            session = _FileSession(self._file, lock)
+            session = _FileSession(self._file, lock, self._log.afresh(), self._pen)
             try:
                 yield session
             except Exception as error:
@@ -135,11 +147,11 @@ class _StateFile:
             return State(account=self.account)
         return decode(content, place=self.place, account=self.account)
 
-    def replace(self, new: bytes, *, kept: str) -> None:
+    def replace(self, new: bytes) -> None:
         try:
             replace_file(self._files, self._path, new)
         except OSError as error:
-            raise self._unwritable(error, f"; what this run learned is kept in {kept}") from error
+            raise self._unwritable(error) from error
 
     def sweep(self) -> None:
         """Remove what a killed run was about to put in place."""
@@ -148,9 +160,9 @@ class _StateFile:
         except OSError as error:
             raise self._unwritable(error) from error
 
-    def _unwritable(self, error: OSError, kept: str = "") -> StateNotSaved:
+    def _unwritable(self, error: OSError) -> StateNotSaved:
         return StateNotSaved(
-            f"{self.place} can't be written: {error.strerror or error}{kept}",
+            f"{self.place} can't be written: {error.strerror or error}",
             hint="Make room or give write access and run the command again; it settles what this run left open.",
         )
 
@@ -164,13 +176,15 @@ def _reading_hint(error: OSError) -> str:
 class _FileSession:
     """Each save is a line in the journal, urgent or not: a local disk is quick enough."""
 
-    def __init__(self, file: _StateFile, lock: HeldLock) -> None:
-        self._file, self._lock = file, lock
+    def __init__(self, file: _StateFile, lock: HeldLock, log: LogFile, pen: Pen) -> None:
+        self._file, self._lock, self._log, self._pen = file, lock, log, pen
         self._journal = file.journal()
         file.sweep()
         self._content = file.content()
         left = self._journal.read()
         self._working = WorkingState(file.joined(self._content, left))
+        self._entries = [] if left is None else left.entries
+        """What the log does not say yet."""
         self._ended = False
         if left is not None:
             self._write_down()
@@ -198,16 +212,26 @@ class _FileSession:
                 hint="Don't edit it or switch branches during a run. `deployer plan` shows where things stand.",
             )
 
-    def save(self, state: State, *, note: str, urgent: bool = True) -> None:  # noqa: ARG002 - Git keeps the notes
+    def save(
+        self,
+        state: State,
+        *,
+        note: str,  # noqa: ARG002 - Git keeps the notes
+        urgent: bool = True,  # noqa: ARG002
+        entries: Sequence[Entry] = (),
+    ) -> None:
         if state.account != self._file.account:
             raise ValueError(f"a state of {state.account} has no place in {self._file.place}")
         self.check()
         state = replace(state, lock=None)
         steps = state.changed_since(self._working.whole)
-        if steps:
+        if steps or entries:
             self.confirm()
-            self._journal.add(steps)
+            self._log.ready()
+            signed = self._pen.sign(entries)
+            self._journal.add(steps, signed)
             self._working.whole = state
+            self._entries += signed
 
     def sending(self, key: str) -> None:
         self._must_be_open()
@@ -216,11 +240,19 @@ class _FileSession:
             self._journal.sending(key)
             self._working.put({key: replace(facts, intent=replace(facts.intent, maybe_sent=True))})
 
-    def record(self, changed: Mapping[str, Facts], *, note: str) -> None:  # noqa: ARG002 - Git keeps the notes
+    def record(
+        self,
+        changed: Mapping[str, Facts],
+        *,
+        note: str,  # noqa: ARG002 - Git keeps the notes
+        entries: Sequence[Entry] = (),
+    ) -> None:
         # Without a look at the lock: what was done was done, and must not get lost over a lost lock.
         self._must_be_open()
         # In memory first: when the disk is full now, there may be room at the end.
-        self._journal.add(self._working.put(changed))
+        signed = self._pen.sign(entries)
+        self._entries += signed
+        self._journal.add(self._working.put(changed), signed)
 
     def end(self) -> None:
         """Write the state down, once. Raises `StateNotSaved` or `LockLost`; then the journal has it all."""
@@ -245,7 +277,14 @@ class _FileSession:
         if now != self._content:
             state = self._file.joined(now, self._journal.read())
         new = encode(state).encode("ascii")
-        if new != now:
-            self._file.replace(new, kept=self._journal.place)
+        try:
+            # The log goes first: whoever dies in between leaves an entry twice, never one too few.
+            self._log.append(self._entries)
+            if new != now:
+                self._file.replace(new)
+        except StateNotSaved as error:
+            message = f"{error}; what this run learned is kept in {self._journal.place}"
+            raise StateNotSaved(message, hint=error.hint) from error
+        self._entries = []
         self._content = new
         self._journal.remove()

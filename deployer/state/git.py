@@ -6,13 +6,13 @@ lasts; last outcomes and unlock. A run that changes nothing makes none.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from deployer.errors import Refused
-from deployer.state.audit import commit_message
+from deployer.state.audit import commit_message, entries_of
 from deployer.state.clock import Clock, SystemClock
 from deployer.state.codec import decode, encode
 from deployer.state.disk import Disk, FileSystem
@@ -21,9 +21,11 @@ from deployer.state.git_session import GitSession
 from deployer.state.journal import JournalFile
 from deployer.state.lease import LeaseMark, Reading, lease_of, new_lease, wait_for_lease
 from deployer.state.lock import process_lock, this_process
+from deployer.state.log import Author, Entry, Pen, without_repeats
 from deployer.state.merging import merge
 from deployer.state.model import State, StateSession
 from deployer.state.program import Git, GitProgram
+from deployer.state.recall import JOURNAL
 from deployer.state.remote_ref import Pushed, RemoteRef
 
 
@@ -42,7 +44,7 @@ class GitStore:
         remote: str,
         ref: str,
         local: Path,
-        audit: Mapping[str, str] | None = None,
+        pen: Pen | None = None,
         holder: str | None = None,
         git: Git | None = None,
         clock: Clock | None = None,
@@ -51,9 +53,9 @@ class GitStore:
     ) -> None:
         """`remote` is the name of a remote, `ref` begins with `refs/deployer/`.
 
-        `local` is this environment's folder inside `project`, for locks and the journal. `audit`
-        tells of the run what each commit shall name (who, CI run, commit). A thread asks every
-        `tick` seconds whether the lease is to be renewed; with None there is none.
+        `local` is this environment's folder inside `project`, for locks and the journal. `pen`
+        signs commits and entries of the log. A thread asks every `tick` seconds whether the lease is
+        to be renewed; with None there is none.
 
         Raises `ConfigurationError` for a remote or ref that git could take for something else.
         """
@@ -61,7 +63,7 @@ class GitStore:
         self._ref = RemoteRef(git or GitProgram(project), remote=remote, ref=ref, clock=self._clock)
         self._project, self._local, self._account = project, local, account
         self._holder = holder or this_process()
-        self._audit = {"who": self._holder, **(audit or {})}
+        self._pen = pen or Pen(lambda: Author(who=self._holder))
         self._tick = tick
         self._files = files or Disk()
         self._mark = LeaseMark(local / "lease.txt", files=self._files)
@@ -112,7 +114,7 @@ class GitStore:
                 raise
             session.end()
 
-    def break_lock(self) -> str | None:
+    def break_lock(self, *, reason: str | None = None) -> str | None:
         """Take the lease away from whoever holds it, and say who did. Its open intents stay.
 
         Raises `StateMoved` when the holder is alive and writing, and all that `read` raises.
@@ -121,16 +123,19 @@ class GitStore:
         if reading.lease is None:
             return None
         content = encode(replace(reading.state, lock=None)).encode("ascii")
-        message = commit_message([f"take the lock from {reading.lease.holder}"], self._audit)
+        note = f"take the lock from {reading.lease.holder}"
+        entries = self._pen.sign([Entry(action="unlock", note=note, reason=reason)])
+        message = commit_message([note], self._pen.author, entries)
         new = self._ref.commit(content, parent=reading.tip, message=message)
         if self._ref.push(new, old=reading.tip) is Pushed.MOVED:
             raise StateMoved(f"{reading.lease.holder} is alive: it wrote to {self.place} in this moment")
         return reading.lease.holder
 
-    def log(self, *, limit: int = 50) -> Sequence[Mapping[str, str]]:
-        """The audit trail, newest first: `commit`, `author`, `date` (ISO 8601), `message`."""
+    def entries(self) -> Sequence[Entry]:
+        """See `StateStore.entries`: the trailers of every commit on the ref."""
         tip = self._ref.tip()
-        return [] if tip is None else self._ref.log(tip, limit=limit)
+        messages = () if tip is None else self._ref.messages(tip)
+        return without_repeats(entry for message in messages for entry in entries_of(message))
 
     def _read(self) -> Reading:
         tip = self._ref.tip()
@@ -147,13 +152,13 @@ class GitStore:
             read=self._read,
             mark=self._mark,
             journal=self._journal(),
-            audit=self._audit,
+            pen=self._pen,
             clock=self._clock,
             tick=self._tick,
         )
 
     def _journal(self) -> JournalFile:
-        path = self._local / "journal.jsonl"
+        path = self._local / JOURNAL
         return JournalFile(path, place=str(path), account=self._account, files=self._files)
 
     def _hand_in(self, session: GitSession) -> None:
@@ -170,5 +175,5 @@ class GitStore:
                 hint="Compare that file with `deployer state show`, settle each with `deployer state resolve KEY "
                 "--adopt ID | --absent`, then remove the file.",
             )
-        session.hand_in(merged)
+        session.hand_in(merged, journal.entries)
         file.remove()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -14,6 +14,7 @@ from deployer.state.codec import encode
 from deployer.state.failures import LockLost, StateMoved, StateNotSaved
 from deployer.state.journal import JournalFile
 from deployer.state.lease import LOOK_SECONDS, RENEW_SECONDS, TRUST_SECONDS, Lease, LeaseMark, Reading
+from deployer.state.log import Entry, Pen
 from deployer.state.model import Facts, State
 from deployer.state.remote_ref import ATTEMPTS, Pushed, RemoteRef
 from deployer.state.working import WorkingState
@@ -39,12 +40,12 @@ class GitSession:
         read: Callable[[], Reading],
         mark: LeaseMark,
         journal: JournalFile,
-        audit: Mapping[str, str],
+        pen: Pen,
         clock: Clock,
         tick: float | None,
     ) -> None:
         self._ref, self._read, self._mark, self._journal = ref, read, mark, journal
-        self._audit, self._clock, self._tick = audit, clock, tick
+        self._pen, self._clock, self._tick = pen, clock, tick
         self._tip = reading.tip
         self._remote_state = replace(reading.state, lock=None)
         self._working = WorkingState(self._remote_state)
@@ -54,6 +55,8 @@ class GitSession:
         self._lease, self._held = lease, False
         self._confirmed = self._looked = clock.now()
         self._notes: list[str] = []
+        self._entries: list[Entry] = []
+        """What the next push takes along into the log."""
         self._attempted: set[str] = set()
         self._lost: DeployerError | None = None
         self._ended = threading.Event()
@@ -71,28 +74,32 @@ class GitSession:
     def facts(self, key: str) -> Facts:
         return self._working.facts(key)
 
-    def save(self, state: State, *, note: str, urgent: bool = True) -> None:
+    def save(self, state: State, *, note: str, urgent: bool = True, entries: Sequence[Entry] = ()) -> None:
         if state.account != self._remote_state.account:
             raise ValueError(f"a state of {state.account} has no place in {self._ref.place}")
         with self._mutex:
             self._must_be_open()
-            before, held = self._working.whole, self._held
+            before, held, known = self._working.whole, self._held, len(self._entries)
+            signed = self._pen.sign(entries)
             after = replace(state, lock=None)
             own = set(self._own)
             self._own |= {key for key, intent in after.intents.items() if before.intents.get(key) != intent}
             self._working.whole = after
             self._notes.append(note)
+            self._entries += signed
             try:
                 if self._lost:
                     raise self._lost
                 if self._journals:
-                    self._journal.add(after.changed_since(before))
+                    self._journal.add(after.changed_since(before), signed)
                 if urgent and self._differs():
                     self._push()
             except DeployerError:
                 # A caller does not act on what could not be saved. But what it did already must not get lost.
                 self._working.whole = _without_new_intents(after, before) if held else before
                 self._own = own
+                if not held:
+                    del self._entries[known:]
                 raise
 
     def sending(self, key: str) -> None:
@@ -104,26 +111,30 @@ class GitSession:
                     self._journal.sending(key)
                 self._working.put({key: replace(facts, intent=replace(facts.intent, maybe_sent=True))})
 
-    def record(self, changed: Mapping[str, Facts], *, note: str) -> None:
+    def record(self, changed: Mapping[str, Facts], *, note: str, entries: Sequence[Entry] = ()) -> None:
+        signed = self._pen.sign(entries)
         with self._mutex:
             self._must_be_open()
             # In memory first: it goes out with the next push, whatever becomes of the journal.
             steps = self._working.put(changed)
             self._notes.append(note)
+            self._entries += signed
             if self._journals or self._lost:
-                self._journal.add(steps)
+                self._journal.add(steps, signed)
             if self._lost:
                 raise self._lost
 
-    def hand_in(self, state: State) -> None:
+    def hand_in(self, state: State, entries: Sequence[Entry]) -> None:
         """Save what an earlier run of this checkout left in its journal, which stays until that is done."""
         with self._mutex:
             self._working.whole = replace(state, lock=None)
             self._notes.append("hand in what an earlier run could not save")
+            self._entries += entries
             try:
                 if self._differs():
                     self._push(journal=False)
             except DeployerError:
+                self._entries.clear()
                 self._working.whole = self._remote_state
                 raise
 
@@ -160,7 +171,7 @@ class GitSession:
         return self._held or self._journal.begun
 
     def _differs(self) -> bool:
-        return self._public() != self._remote_state
+        return self._public() != self._remote_state or bool(self._entries)
 
     def _public(self) -> State:
         """The state for everybody: whoever takes over cannot see our journal, so anything of ours may be sent."""
@@ -236,11 +247,11 @@ class GitSession:
         public = self._public()
         content = encode(replace(public, lock=lease.as_json() if lease else None)).encode("ascii")
         notes = self._notes or ["give the lock back" if unlock else "renew the lock"]
-        message = commit_message(notes, self._audit)
+        message = commit_message(notes, self._pen.author, self._entries)
         if lease and not self._held:
             self._mark.leave(lease.token)
         if lease and journal and not self._journal.begun:
-            self._journal.add(self._working.whole.changed_since(self._remote_state))
+            self._journal.add(self._working.whole.changed_since(self._remote_state), self._entries)
         started = self._clock.now()
         while True:
             new = self._ref.commit(content, parent=self._tip, message=message)
@@ -252,6 +263,7 @@ class GitSession:
             raise self._displaced()
         self._attempted.clear()
         self._notes.clear()
+        self._entries.clear()
         self._remote_state = public
         self._held = not unlock
         if lease is None:
@@ -302,7 +314,7 @@ class GitSession:
 
     def _keep(self, error: DeployerError) -> StateNotSaved:
         if not self._journal.begun:
-            self._journal.add(self._working.whole.changed_since(self._remote_state))
+            self._journal.add(self._working.whole.changed_since(self._remote_state), self._entries)
         return StateNotSaved(
             f"{error}; the outcomes of this run are kept in {self._journal.path}",
             hint="The next run from this checkout hands them in first. Without that file, `deployer state resolve` "

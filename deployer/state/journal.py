@@ -12,14 +12,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from deployer.state.codec import LARGEST
-from deployer.state.disk import FileSystem, append
+from deployer.state.disk import FileSystem, append_line
 from deployer.state.failures import CorruptState, ForeignState, NewerState, StateNotSaved
+from deployer.state.log import Entry, as_json, entry_of
 from deployer.state.model import Facts
 from deployer.state.records import as_text, facts_as_json, read_facts
 
@@ -34,6 +35,8 @@ class Journal:
 
     points: dict[str, list[Facts]] = field(default_factory=dict)
     """Key -> what was known of it, from before the run to its last word."""
+    entries: list[Entry] = field(default_factory=list)
+    """What of it belongs into the log."""
 
     @property
     def ours(self) -> Mapping[str, Facts]:
@@ -84,15 +87,19 @@ class JournalFile:
             ) from error
         return None if content is None else self._understand(content)
 
-    def add(self, steps: Steps) -> None:
-        """What changed, all of it or none, on the disk when this returns. Raises `StateNotSaved` or `Refused`."""
+    def add(self, steps: Steps, entries: Sequence[Entry] = ()) -> None:
+        """What changed, all of it or none, on the disk when this returns. Raises `StateNotSaved` or `Refused`.
+
+        `entries` are what the log will say of it, signed.
+        """
         keys: dict[str, object] = {}
         for key, (before, after) in steps.items():
             keys[key] = entry = {"now": facts_as_json(after)}
             if key not in self._mentioned:
                 entry["before"] = facts_as_json(before)
-        if keys:
-            self._append({"keys": keys})
+        if keys or entries:
+            log = {"log": [as_json(entry) for entry in entries]} if entries else {}
+            self._append({"keys": keys, **log})
             self._mentioned.update(keys)
 
     def sending(self, key: str) -> None:
@@ -152,7 +159,7 @@ class JournalFile:
             raise AssertionError("a journal is begun before it is written")
         now = seal(self._sum, text)
         line = now + b" " + text + b"\n"
-        append(self._files, self._handle, line)
+        append_line(self._files, self._handle, line)
         self._sum, self._size = now, self._size + len(line)
 
     def _understand(self, content: bytes) -> Journal:
@@ -170,6 +177,8 @@ class JournalFile:
         keys = entry.get("keys")
         if not isinstance(keys, dict):
             raise self._corrupt("a line says neither what is known nor what is being sent")
+        log = entry.get("log", [])
+        journal.entries += [found for item in (log if isinstance(log, list) else []) if (found := entry_of(item))]
         for key, value in keys.items():
             known = value if isinstance(value, dict) else {}
             before = known.get("before")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol, TypeVar
+
+from deployer.state.log import Entry
 
 JSONObject = Mapping[str, object]
 _Value = TypeVar("_Value")
@@ -218,11 +220,12 @@ class StateSession(Protocol):
     def confirm(self) -> None:
         """Make sure that nobody replaced the state since it was read. Raises `StateMoved`."""
 
-    def save(self, state: State, *, note: str, urgent: bool = True) -> None:
+    def save(self, state: State, *, note: str, urgent: bool = True, entries: Sequence[Entry] = ()) -> None:
         """Replace the state. Raises a `DeployerError` when it can't be kept; then do not write to the server.
 
         When `urgent`, it has reached the disk (or the remote) before the call returns; else a
-        back end may gather several saves into one write. `note` is one line for the audit trail.
+        back end may gather several saves into one write. `note` is one line for people who look at
+        Git's log; `entries` go into the state's own log, signed, together with the state.
         """
 
     def sending(self, key: str) -> None:
@@ -231,8 +234,10 @@ class StateSession(Protocol):
         Raises `StateNotSaved`; then do not send it.
         """
 
-    def record(self, changed: Mapping[str, Facts], *, note: str) -> None:
+    def record(self, changed: Mapping[str, Facts], *, note: str, entries: Sequence[Entry] = ()) -> None:
         """What came of writes: on this machine's disk before the call returns, at the cost of one append.
+
+        `note` and `entries` are as in `save`.
 
         Raises `StateNotSaved`; the session goes on and saves at its end what it was told all the same.
         """
@@ -254,6 +259,9 @@ class StateStore(Protocol):
 
         Raises a `DeployerError` when it is corrupt, from a newer version, or of another account.
         """
+
+    def entries(self) -> Sequence[Entry]:
+        """The state's log, oldest first, without a lock. Raises what `read` raises."""
 
     def session(self, *, timeout: float = 0.0) -> AbstractContextManager[StateSession]:
         """Take the lock (waiting up to `timeout` seconds) and open the state for writing.

@@ -7,7 +7,7 @@ The index, the work tree, FETCH_HEAD and every ref of the user stay as they are.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator
 from enum import Enum
 
 from deployer.errors import ConfigurationError, DeployerError, NotAllowed, Unreachable
@@ -125,13 +125,11 @@ class RemoteRef:
                 break
         raise failure
 
-    def log(self, tip: str, *, limit: int) -> Sequence[Mapping[str, str]]:
-        """The newest writes first: commit, author, date (ISO 8601) and message of each."""
+    def messages(self, tip: str) -> Iterator[str]:
+        """The messages of all commits up to `tip`, oldest first. Raises what `content` raises."""
         self._fetch(tip)
-        names = ("commit", "author", "date", "message")
-        answer = self._local("log", f"--max-count={limit}", "-z", "--format=%H%x1f%an%x1f%aI%x1f%B", tip, "--")
-        entries = answer.text.split("\0")
-        return [dict(zip(names, entry.split("\x1f", 3), strict=True)) for entry in entries if entry]
+        answer = self._local("log", "--reverse", "-z", "--format=%B", tip, "--")
+        return (message for message in answer.text.split("\0") if message)
 
     def _settle(self, new: str, tip: str | None) -> Pushed:
         """The ref is not where it was: did our commit arrive?"""

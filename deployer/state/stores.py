@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
 from deployer.errors import ConfigurationError
 from deployer.state.file import FileStore
 from deployer.state.git import GitStore
+from deployer.state.log import Pen
 from deployer.state.model import StateStore
 from deployer.state.program import Git, GitProgram
 
@@ -27,7 +27,7 @@ def choose(
     account: str,
     emulator: bool,
     remote: str | None = None,
-    audit: Mapping[str, str] | None = None,
+    pen: Pen | None = None,
     git: Git | None = None,
 ) -> StateStore:
     """The store of an environment's state.
@@ -53,7 +53,7 @@ def choose(
             remote=remote or _only_remote(git),
             ref=f"refs/deployer/state/{environment}",
             local=local,
-            audit=audit,
+            pen=pen,
             git=git,
         )
     return FileStore(
@@ -64,6 +64,8 @@ def choose(
         dies_with_the_runner=not emulator,
         project=project,
         lock=local / "state.lock",
+        log=file.with_name(f"deployer.{environment}.log.jsonl"),
+        pen=pen,
     )
 
 

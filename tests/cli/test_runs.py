@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from deployer.emulator import Settings, create_app, serve
+from deployer.state.lock import process_lock
 from tests.cli.program import COMMAND, Ran, deployer, environ, project, within
+from tests.cli.projects import commit, git
 
 CONFIG = "version: 1\nenvironments:\n  local: {emulator: {speed: instant}, vars: {sms: acme_sms}}\n"
 SURVEY = """\
@@ -86,12 +88,12 @@ def test_an_instance_is_found_by_its_id_alone_or_in_its_workflow(tmp_path: Path)
     assert "Runnable, started " in by_id.out
     assert "WaitingForEvent" in by_id.out
     assert '"phone": "+6591234567"' in by_id.out
-    shown = within("runs", "show", instance, "survey", "--format", "json", cwd=here).json
+    shown = within("runs", "show", instance, "--key", "survey", "--format", "json", cwd=here).json
     assert [(log["step"], log["status"]) for log in shown["steps"]] == [
         ("pause", "Complete"),
         ("ask", "WaitingForEvent"),
     ]
-    elsewhere = within("runs", "show", instance, "reply", cwd=here)
+    elsewhere = within("runs", "show", instance, "--key", "reply", cwd=here)
     assert elsewhere.code == 1
     nowhere = within("runs", "show", "0" * 24, cwd=here)
     assert nowhere.code == 1
@@ -135,10 +137,10 @@ def test_an_instance_is_suspended_resumed_and_terminated(tmp_path: Path) -> None
     instance = started(here, "survey", {"phone": "1"})
     for action, status in (("suspend", "Suspended"), ("resume", "Runnable"), ("terminate", "Terminated")):
         ran = within("runs", action, instance, "--format", "json", cwd=here)
-        assert (ran.code, ran.json["status"]) == (0, status)
+        assert (ran.code, [one["status"] for one in ran.json["done"]]) == (0, [status])
     again = within("runs", "resume", instance, cwd=here)
     assert again.code == 1
-    assert "it is Terminated" in again.err
+    assert "it is Terminated" in again.out
 
 
 @pytest.mark.parametrize(
@@ -188,6 +190,21 @@ def test_a_real_account_is_named_and_asked_for_first(tmp_path: Path) -> None:
     app.close()
 
 
+def test_a_protected_environment_wants_its_name_whatever_else_was_said(tmp_path: Path) -> None:
+    config = "version: 1\nenvironments:\n  local: {emulator: {speed: instant}, protect: true, vars: {sms: acme_sms}}\n"
+    here = project(tmp_path, config=config)
+    assert within("apply", "--confirm", "local", cwd=here).code == 0
+    for arguments in (("start", "reply"), ("start", "reply", "--yes"), ("trigger", "--confirm", "production")):
+        refused = within("runs", *arguments, "--payload", message(here), cwd=here)
+        assert refused.code == 6
+        assert "environment `local` is protected and its name was not given; nothing was done" in refused.err
+    assert within("runs", "list", "reply", "--format", "json", cwd=here).json["instances"] == []
+    begun = within("runs", "start", "reply", "--payload", message(here), "--confirm", "local", cwd=here)
+    assert begun.code == 0
+    ended = within("runs", "terminate", begun.out.split()[1], "--yes", cwd=here)
+    assert (ended.code, "--confirm local" in ended.err) == (6, True)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows cannot send Ctrl-C to one process")
 def test_ctrl_c_ends_the_following_and_not_the_instance(tmp_path: Path) -> None:
     here = applied(tmp_path)
@@ -204,3 +221,112 @@ def test_ctrl_c_ends_the_following_and_not_the_instance(tmp_path: Path) -> None:
         program.send_signal(signal.SIGINT)
         assert program.wait(timeout=20) == 130
     assert within("runs", "show", instance, "--format", "json", cwd=here).json["instance"]["status"] == "Runnable"
+
+
+def test_many_instances_are_ended_by_what_they_have_in_common(tmp_path: Path) -> None:
+    here = applied(tmp_path)
+    instances = [started(here, "survey", {"phone": str(number)}) for number in range(3)]
+    none = within("runs", "terminate", "--key", "survey", "--older-than", "2d", cwd=here)
+    assert (none.code, none.out.startswith("No instances: `survey` (definition ")) == (0, True)
+    assert none.out.endswith("the newest version, Runnable or Suspended, started more than 2d ago.\n")
+    ran = within("runs", "suspend", "--key", "survey", "--status", "Runnable", "--version", "1", cwd=here)
+    assert ran.code == 0
+    assert ran.err.startswith("suspend: 3 instances: `survey` (definition ")
+    *done, total = ran.out.splitlines()
+    assert sorted(done) == sorted(f"{one}: Suspended" for one in instances)  # several may begin in one millisecond
+    assert total == "3 suspended, 0 failed, 0 not attempted"
+    two = within("runs", "resume", *instances[:2], "--format", "json", cwd=here)
+    assert [one["id"] for one in two.json["done"]] == instances[:2]
+    rest = within("runs", "terminate", "--key", "survey", "--all-versions", "--format", "json", cwd=here)
+    assert sorted(one["id"] for one in rest.json["done"]) == sorted(instances)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["terminate"], "give the ids of instances, or say which ones"),
+        (["terminate", "0" * 24, "--status", "Runnable"], "not both"),
+        (["suspend", "--key", "survey", "--status", "Suspended"], "an instance that is Suspended cannot be asked to"),
+        (["suspend", "--key", "survey", "--older-than", "tomorrow"], "--older-than 'tomorrow' is no span of time"),
+        (["terminate", "--version", "1"], "give the KEY of a workflow, or --id"),
+        (["terminate", "--key", "survey", "--version", "1", "--all-versions"], "contradict each other"),
+        (["terminate", "--id", "5", "--version", "1"], "'5' is not a definition id"),
+        (["terminate", "../x"], "'../x' is not an instance id"),
+        (["list", "survey", "--since", "soon"], "--since 'soon' is no time"),
+        (["list", "survey", "--version", "1", "--all-versions"], "contradict each other"),
+    ],
+)
+def test_a_bulk_that_means_nothing_is_refused(tmp_path: Path, arguments: list[str], message: str) -> None:
+    here = applied(tmp_path)
+    ran = within("runs", *arguments, cwd=here)
+    assert ran.code == 3
+    assert message in ran.err
+
+
+def test_one_unknown_instance_among_several_ends_it_before_any_is_touched(tmp_path: Path) -> None:
+    here = applied(tmp_path)
+    instance = started(here, "survey", {"phone": "1"})
+    ran = within("runs", "terminate", instance, "0" * 24, cwd=here)
+    assert ran.code == 1
+    assert within("runs", "show", instance, "--format", "json", cwd=here).json["instance"]["status"] == "Runnable"
+
+
+def test_all_pages_are_listed_and_a_limit_says_that_there_may_be_more(tmp_path: Path) -> None:
+    here = applied(tmp_path)
+    for number in range(3):
+        started(here, "survey", {"phone": str(number)})
+    some = within("runs", "list", "survey", "--limit", "2", cwd=here)
+    assert "the newest 2; there may be more" in some.err
+    assert within("runs", "list", "survey", "--limit", "2", "--format", "json", cwd=here).json["more"] is True
+    everything = within("runs", "list", "survey", "--all", "--all-versions", "--format", "json", cwd=here)
+    assert (len(everything.json["instances"]), everything.json["more"]) == (3, False)
+
+
+def test_an_event_starts_every_workflow_that_waits_for_it(tmp_path: Path) -> None:
+    here = applied(tmp_path)
+    ran = within("runs", "trigger", "--payload", payload(here, {"phone": "1"}), "--format", "json", cwd=here)
+    assert (ran.code, ran.json["raised"]) == (0, True)
+    assert len(within("runs", "list", "survey", "--format", "json", cwd=here).json["instances"]) == 1
+
+
+def test_errors_come_once_each_with_their_remedy(tmp_path: Path) -> None:
+    here = applied(tmp_path)
+    ran = within("runs", "start", "reply", cwd=here)
+    shown = within("runs", "show", ran.out.split()[1], "--format", "json", cwd=here)
+    assert [(fault["step"], fault["count"]) for fault in shown.json["faults"]] == [("reply", 1)]
+
+
+def test_neither_broken_files_nor_a_held_lock_nor_an_unreachable_remote_stop_it(tmp_path: Path) -> None:
+    app = create_app(tmp_path / "server.sqlite", Settings())
+    git(tmp_path, "init", "-q", "--bare", "remote.git")
+    with serve(app) as server:
+        live = f"{{accountId: acme, baseUrl: '{server.url}', state: git, vars: {{sms: a_sms}}}}"
+        here = project(tmp_path / "here", config=f"version: 1\nenvironments: {{live: {live}}}\n")
+        (here / "workflows" / "survey.yaml").write_text(SURVEY)
+        commit(here)
+        git(here, "remote", "add", "origin", str(tmp_path / "remote.git"))
+        key = {"DEPLOYER_API_KEY": "key-0123456789"}
+
+        def run(*arguments: str) -> Ran:
+            return deployer(*arguments, cwd=here, env=key)
+
+        assert run("apply", "--auto-approve").code == 0
+        instance = json.loads(run("runs", "start", "survey", "--yes", "--format", "json").out)["instance"]
+        (here / "workflows" / "survey.yaml").write_text("steps: [")
+        with process_lock(here / ".deployer" / "live" / "state.lock", inside=here, holder="somebody", timeout=0):
+            assert run("runs", "suspend", instance).code == 0
+        (tmp_path / "remote.git").rename(tmp_path / "elsewhere.git")
+        listed = run("runs", "list", "survey")
+        assert instance in listed.out
+        assert "going by the state as this machine saw it last" in listed.err
+        refused = run("runs", "terminate", "--key", "survey", "--version", "1")
+        assert refused.code == 6
+        assert "account acme on 127.0.0.1, environment `live`" in refused.err
+        ended = run("runs", "terminate", "--key", "survey", "--version", "1", "--yes")
+        assert (ended.code, ended.out) == (0, f"{instance}: Terminated\n")
+        (here / ".deployer" / "live" / "seen.json").unlink()
+        assert instance in run("runs", "show", instance).out
+        unknown = run("runs", "list", "survey")
+        assert unknown.code == 5
+        assert "name the definition with --id" in unknown.err
+    app.close()

@@ -107,7 +107,7 @@ def test_stdin_is_reported_by_its_name(deployer: Ran, project: Path, monkeypatch
     assert files_in(output, "gitlab") == {"team/workflows/new.yaml"}
 
 
-@pytest.mark.parametrize("command", ["plan", "explain", "status"])
+@pytest.mark.parametrize("command", ["render", "explain", "status"])
 @pytest.mark.parametrize("kind", ["github", "gitlab", "sarif", "junit"])
 def test_a_command_without_findings_says_which_formats_it_has(
     deployer: Ran, project: Path, command: str, kind: str

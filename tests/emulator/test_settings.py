@@ -33,6 +33,11 @@ def test_every_setting_can_be_given_by_name() -> None:
         "max-body=100",
         "speed=60",
         "allow-http=true",
+        "sub-accounts=acme_sms,acme_voice",
+        "numbers=6512345678@acme_voice:unhealthy",
+        "balance=12.5",
+        "currency=SGD",
+        "sma-coverage=false",
     ]
     settings = Settings.parse(pairs)
     assert settings == Settings(
@@ -53,6 +58,11 @@ def test_every_setting_can_be_given_by_name() -> None:
         max_body=100,
         speed=60,
         allow_http=True,
+        sub_accounts="acme_sms,acme_voice",
+        numbers="6512345678@acme_voice:unhealthy",
+        balance=12.5,
+        currency="SGD",
+        sma_coverage=False,
     )
     assert len(pairs) == len(dataclasses.fields(Settings)) == len(Settings.legal_values())
     assert Settings.parse(settings.pairs()) == settings

@@ -118,7 +118,8 @@ def test_the_process_sees_no_variable_of_ours() -> None:
 ORPHAN = """
 import os, signal, sys
 from datetime import datetime, UTC
-from deployer.engine.scripting import Evaluator, Facts, Scope
+from deployer.engine.facts import Facts
+from deployer.engine.scripting import Evaluator, Scope
 from deployer.engine.syntax import read_script
 evaluator = Evaluator()
 scope = Scope(data=Facts({}), step=Facts({}), now=datetime.now(UTC), new_uuid=lambda: "0" * 36)

@@ -16,7 +16,7 @@ from deployer.operations import apply as applying
 from deployer.operations import settle as settling
 from deployer.operations import write as writing
 from deployer.operations.plan import Change, Plan
-from deployer.remote import calls, client, exchange, paging, wire
+from deployer.remote import calls, exchange, line, paging, wire
 from deployer.remote.answer import Call
 from deployer.remote.gateway import Definition
 from deployer.remote.limits import Clock, Limiter, Limits
@@ -25,6 +25,7 @@ from deployer.state import file as filing
 from deployer.state import git_session
 from deployer.state import journal as journaling
 from deployer.state.disk import FileSystem, leftover
+from deployer.state.log import Entry
 from deployer.state.model import State
 
 
@@ -108,9 +109,10 @@ def by_name(
     return [found for found in listed if found.name == name and found.id not in known_ids]
 
 
-def no_intents(state: State, plan: Plan, pending: Sequence[Change]) -> State:
+def no_intents(state: State, plan: Plan, pending: Sequence[Change]) -> tuple[State, list[Entry]]:
     """The journal is written when the outcome is known."""
-    return replace(_recorded(state, plan, pending), intents=state.intents)
+    recorded, entries = _recorded(state, plan, pending)
+    return replace(recorded, intents=state.intents), entries
 
 
 _recorded = applying._recorded
@@ -165,7 +167,7 @@ BUGS = (
         wrong=(*wire.NEVER_SENT, httpx.RemoteProtocolError),
     ),
     Bug(name="no fsync", holder=filing, attribute="replace_file", wrong=without_fsync),
-    Bug(name="no fsync of the journal", holder=journaling, attribute="append", wrong=appended_without_fsync),
+    Bug(name="no fsync of the journal", holder=journaling, attribute="append_line", wrong=appended_without_fsync),
     Bug(name="rename before fsync", holder=filing, attribute="replace_file", wrong=renamed_first),
     Bug(name="no version read before PUT", holder=writing.Writer, attribute="_base", wrong=unread_base),
     Bug(name="no check after PUT", holder=writing.Writer, attribute="_between", wrong=unchecked),
@@ -174,7 +176,7 @@ BUGS = (
     Bug(name="intent written after the request", holder=applying, attribute="_recorded", wrong=no_intents),
     Bug(name="nobody told that a create leaves", holder=filing._FileSession, attribute="sending", wrong=never_sending),
     Bug(name="lease not looked at", holder=git_session.GitSession, attribute="check", wrong=no_look),
-    Bug(name="limiter per thread", holder=client, attribute="Limiter", wrong=PerThread),
+    Bug(name="limiter per thread", holder=line, attribute="Limiter", wrong=PerThread),
     Bug(name="pagination that trusts items", holder=calls, attribute="read_pages", wrong=in_items),
 )
 """Another one, a remote that does not compare before it swaps, comes in as an argument: `compares=False`."""

@@ -18,11 +18,14 @@ from deployer.operations.settle import Settled
 from deployer.operations.write import LostUpdate
 from deployer.remote.errors import printable
 from deployer.report import findings, github, gitlab, junit, plan, result, sarif
-from deployer.report.escapes import command_data, command_property, markdown
+from deployer.report.escapes import command_data, command_property
+from deployer.report.markdown import escape as markdown
 from deployer.report.terminal import safe
-from deployer.state.audit import commit_message
+from deployer.state.audit import commit_message, entries_of
 from deployer.state.codec import decode, encode
+from deployer.state.log import Author, Entry, read_lines, write_line
 from deployer.state.model import Binding, Hold, Intent, State, Tombstone
+from tests.report.markdown.github import read, triggered
 
 from .hostile import HOSTILE
 
@@ -144,22 +147,29 @@ def test_junit_stays_xml_and_says_what_it_should(text: str) -> None:
 
 @ALL
 def test_markdown_shows_it_and_does_nothing_else(text: str) -> None:
-    shown = markdown(text)
-    assert "\n" not in shown
-    assert list(harmful(shown.replace("@\u200b", "@"))) == []
-    bare = re.sub(r"\\.", "", shown).replace("<br>", "").replace("&#58;", "")
-    assert not re.search(r"[<>\[\]`|*_#~]", bare)
-    assert "://" not in shown
-    assert not re.search(r"@\w", shown)
+    page = read(f"{markdown.text(text)}\n\n{markdown.code(text)}\n\n" + "\n".join(markdown.fence([text])))
+    assert {tag.split()[0] for tag in page.tags} <= {"p", "br", "span", "code", "pre"}
+    assert triggered(page) == []
+    assert list(harmful(page.text.replace("\u200b", "").replace("\n", ""))) == []
 
 
 @ALL
 def test_a_commit_message_has_no_trailer_that_the_run_did_not_write(text: str) -> None:
-    message = commit_message([text, "apply"], {"who": "anna", "run": text})
+    entry = Entry(action="update", key=text, note=text, reason=text, at="2026-03-01T02:14:00Z", who=text)
+    message = commit_message([text, "apply"], Author(who="anna", run=text), [entry])
     trailers = [line.partition(":")[0] for line in message.split("\n") if line.startswith("Deployer-")]
-    assert trailers[0] == "Deployer-Who"
-    assert trailers[1:] == ["Deployer-Run"] * bool(text.strip())
+    assert trailers == ["Deployer-Who", *["Deployer-Run"] * bool(text.strip()), "Deployer-Log"]
     assert list(harmful(message)) == []
+    (read,) = entries_of(message)
+    assert (read.key or "", read.reason or "") == (text, text)
+
+
+@ALL
+def test_a_line_of_the_log_gives_back_what_it_was_given(text: str) -> None:
+    line = write_line(Entry(action="adopt", key=text, note=text, at="2026-03-01T02:14:00Z", who="anna"))
+    assert list(harmful(line)) == []
+    (read,) = read_lines(line.encode() + b'\n{"v":1,"acti')
+    assert (read.key or "", read.note or "") == (text, text)
 
 
 @ALL

@@ -91,6 +91,15 @@ class FrailDisk:
         self.names.pop(path, None)
         self._end()
 
+    def append(self, path: Path, data: bytes) -> None:
+        self._step("append")
+        inode = self.names.setdefault(path, Inode())
+        inode.data += data[: len(data) // 2]
+        self._end()  # a torn write
+        inode.data += data[len(data) // 2 :]
+        inode.durable = inode.data
+        self.durable_names[path] = inode
+
     def after_kill(self) -> FrailDisk:
         """The process died, the machine runs on."""
         return FrailDisk(names=dict(self.names), durable_names=dict(self.durable_names))

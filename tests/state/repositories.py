@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from deployer.state.git import GitStore
+from deployer.state.log import Author, Pen
 from deployer.state.program import LOCAL_SECONDS, Answer, Git, GitProgram
 
 from .states import ACCOUNT
@@ -20,6 +22,7 @@ ENVIRON = {
     "GIT_CONFIG_SYSTEM": os.devnull,
 }
 """A machine where nobody told Git a name."""
+WHEN = datetime(2026, 3, 1, 2, 14, tzinfo=UTC)
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -44,6 +47,16 @@ def make_remote(folder: Path) -> Path:
     remote = folder / "remote.git"
     git(folder, "clone", "--quiet", "--bare", str(work), str(remote))
     return remote
+
+
+def commits(project: Path) -> list[tuple[str, str]]:
+    """Author and message of each commit on the remote's ref, the newest first."""
+    if not git(project, "ls-remote", "origin", REF):
+        return []
+    git(project, "fetch", "--quiet", "origin", f"+{REF}:refs/test/log")
+    written = git(project, "log", "-z", "--format=%an%x1f%B", "refs/test/log").removesuffix("\0").split("\0")
+    git(project, "update-ref", "-d", "refs/test/log")
+    return [(author, message) for author, _, message in (each.partition("\x1f") for each in written)]
 
 
 def clone(remote: Path, folder: Path, *options: str) -> Path:
@@ -104,7 +117,7 @@ def store(
     account: str = ACCOUNT,
     clock: FakeClock | None = None,
     program: Git | None = None,
-    audit: Mapping[str, str] | None = None,
+    author: Author | None = None,
     tick: float | None = None,
 ) -> GitStore:
     """The state of environment `prod` as the checkout at `project` sees it."""
@@ -115,7 +128,7 @@ def store(
         ref=REF,
         local=project / ".deployer" / "prod",
         holder=holder,
-        audit=audit,
+        pen=None if author is None else Pen(lambda: author, now=lambda: WHEN),
         git=program or GitProgram(project, ENVIRON),
         clock=clock or FakeClock(),
         tick=tick,

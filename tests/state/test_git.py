@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,18 +16,19 @@ from deployer.state.codec import encode
 from deployer.state.failures import CorruptState, ForeignState, LockLost, NewerState, StateNotSaved
 from deployer.state.git import GitStore
 from deployer.state.git_session import GitSession
+from deployer.state.log import Author, Entry
 from deployer.state.model import State
 from deployer.state.program import GitProgram
 
-from .repositories import ENVIRON, REF, FakeClock, FlakyGit, clone, git, store
+from .repositories import ENVIRON, REF, FakeClock, FlakyGit, clone, commits, git, store
 from .states import ACCOUNT, binding, intent, state
 
 EMPTY = State(account=ACCOUNT)
 OLD, NEW = state(a=1), state(a=2, b=1)
 
 
-def flaky(project: Path) -> FlakyGit:
-    return FlakyGit(GitProgram(project, ENVIRON))
+def flaky(project: Path, **faults: list[str]) -> FlakyGit:
+    return FlakyGit(GitProgram(project, ENVIRON), faults=faults)
 
 
 def snapshot(project: Path) -> dict[str, object]:
@@ -196,22 +198,62 @@ def test_a_session_that_ended_saves_nothing_any_more(laptop: Path) -> None:
 
 
 def test_each_write_says_who_did_what_from_where(laptop: Path) -> None:
-    audit = {"run": "https://ci.example.org/7", "commit": "abc123", "ci job": "deploy\nDeployer-Who: mallory"}
-    with store(laptop, audit=audit).session() as session:
+    author = Author(who="anna\nDeployer-Who: mallory", run="https://ci.example.org/7", commit="abc123+")
+    with store(laptop, author=author).session() as session:
         session.save(EMPTY.open([intent("a")]), note="write a\n\nDeployer-Who: mallory")
         session.save(session.state.close("a"), note="a failed", urgent=False)
         session.save(session.state.bind("b", binding()), note="b created", urgent=False)
-    end, start = store(laptop).log()
-    assert start["author"] == "deployer"
-    assert start["message"].splitlines() == [
+    (_, end), (name, start) = commits(laptop)
+    assert name == "deployer"
+    assert start.rstrip().splitlines() == [
         "write a Deployer-Who: mallory",
         "",
-        "Deployer-Who: anna",
+        "Deployer-Who: anna Deployer-Who: mallory",
+        "Deployer-Commit: abc123+",
         "Deployer-Run: https://ci.example.org/7",
-        "Deployer-Commit: abc123",
-        "Deployer-Ci-Job: deploy Deployer-Who: mallory",
     ]
-    assert end["message"].splitlines()[:4] == ["b created, and 1 more", "", "- a failed", "- b created"]
+    assert end.splitlines()[:4] == ["b created, and 1 more", "", "- a failed", "- b created"]
+
+
+def test_the_log_has_an_entry_for_every_outcome_of_a_batch(laptop: Path, runner: Path) -> None:
+    author = Author(who="Anna <anna@example.org>", commit="abc123+")
+    made = [Entry(action="create", key=key, id=f"d-{key}", version=1, plan="sha256:0", reason="new") for key in "abc"]
+    with store(laptop, author=author).session() as session:
+        session.save(EMPTY.open([intent("a")]), note="write a")
+        for entry in made:
+            session.save(session.state.bind(entry.key or "", binding()), note="one", urgent=False, entries=[entry])
+        session.save(session.state.close("a"), note="the last")
+    signed = [replace(each, at="2026-03-01T02:14:00Z", who=author.who, commit=author.commit) for each in made]
+    assert list(store(runner).entries()) == signed
+    assert len(commits(runner)) == 3
+
+
+def test_entries_that_could_not_be_pushed_are_handed_in_as_they_were(laptop: Path, runner: Path) -> None:
+    anna, bob = Author(who="anna"), Author(who="bob")
+    program = flaky(laptop)
+
+    def stranded() -> None:
+        with store(laptop, program=program, author=anna).session() as session:
+            session.save(EMPTY.open([intent("a")]), note="write a")
+            program.faults = {"push": ["fail"] * 9}
+            made = Entry(action="update", key="a", id="d-1", version=3)
+            session.save(session.state.bind("a", binding()).close("a"), note="a", urgent=False, entries=[made])
+
+    with pytest.raises(StateNotSaved):
+        stranded()
+    assert store(runner).entries() == ()
+    with store(laptop, author=bob).session():
+        pass
+    assert [(entry.key, entry.who) for entry in store(runner).entries()] == [("a", "anna")]
+
+
+def test_what_was_not_saved_is_not_in_the_log(laptop: Path, runner: Path) -> None:
+    program = flaky(laptop, push=["fail"] * 3)
+    with store(laptop, program=program).session() as session:
+        with pytest.raises(Unreachable):
+            session.save(OLD, note="adopt a", entries=[Entry(action="adopt", key="a")])
+        session.save(NEW, note="adopt b", entries=[Entry(action="adopt", key="b")])
+    assert [entry.key for entry in store(runner).entries()] == ["b"]
 
 
 def test_a_commit_carries_the_name_that_git_knows(laptop: Path) -> None:
@@ -219,7 +261,7 @@ def test_a_commit_carries_the_name_that_git_knows(laptop: Path) -> None:
     git(laptop, "config", "user.email", "anna@example.org")
     with store(laptop).session() as session:
         session.save(OLD, note="first")
-    assert {entry["author"] for entry in store(laptop).log()} == {"Anna Arendt"}
+    assert {author for author, _ in commits(laptop)} == {"Anna Arendt"}
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from deployer.state.git_session import GitSession
 from deployer.state.model import State, StateSession
 from deployer.state.program import GitProgram
 
-from .repositories import ENVIRON, REF, FakeClock, FlakyGit, clone, git, store
+from .repositories import ENVIRON, REF, FakeClock, FlakyGit, clone, commits, git, store
 from .states import ACCOUNT, binding, intent, state
 
 EMPTY = State(account=ACCOUNT)
@@ -280,7 +280,7 @@ def test_a_push_whose_answer_is_lost_is_settled_by_reading_the_ref(
     with store(laptop, program=flaky(laptop, push=fates)).session() as session:
         session.save(session.state.bind("b", binding("d-b")), note="b")
     assert store(runner).read() == EMPTY.bind("a", binding()).bind("b", binding("d-b"))
-    assert len(store(laptop).log()) == 4
+    assert len(commits(laptop)) == 4
 
 
 def test_an_unlock_whose_answer_is_lost_may_be_followed_by_the_next_run_at_once(laptop: Path, runner: Path) -> None:
@@ -302,7 +302,7 @@ def test_intents_that_could_not_be_pushed_are_not_acted_on_and_leave_nothing_beh
             session.save(EMPTY.open([intent("a")]), note="write a")
         assert session.state == EMPTY
     assert clock.time == 1005
-    assert store(laptop).log() == []
+    assert commits(laptop) == []
     assert not journal(laptop).exists()
 
 
@@ -348,7 +348,7 @@ def test_outcomes_that_can_not_be_pushed_are_kept_and_handed_in_by_the_next_run(
         assert session.state == EMPTY.bind("a", binding())
         assert not journal(laptop).exists()
     assert store(runner).read() == EMPTY.bind("a", binding())
-    assert "hand in what an earlier run could not save" in store(runner).log()[1]["message"]
+    assert "hand in what an earlier run could not save" in commits(runner)[1][1]
 
 
 def test_outcomes_are_handed_in_beside_what_others_did_meanwhile(laptop: Path, runner: Path) -> None:

@@ -55,9 +55,9 @@ class Term:
     truth: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Condition:
-    """One condition, read."""
+    """One condition, read. The same text is the same object, as long as it is remembered."""
 
     test: Test
     terms: Mapping[str, Term]

@@ -9,7 +9,7 @@ sure is taken as possible, so that a message is right whenever there is one.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -19,7 +19,7 @@ from deployer.lint.expressions.narrowing import ANYTHING, Narrowing, narrowing
 from deployer.lint.expressions.places import Located, scripts_of
 from deployer.lint.expressions.triggers import starting_names
 from deployer.lint.graph import graph_of
-from deployer.source.workflow import Outcome, Step, Workflow
+from deployer.source.workflow import Step, Workflow
 
 _MOST_STEPS = 2_000
 _MOST_NAMES = 2_000
@@ -40,17 +40,16 @@ class State(NamedTuple):
         return State(self.set | other.set, self.never | other.never, self.missed | other.missed)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
+class Way(NamedTuple):
     """One way on from a step."""
 
-    targets: Sequence[int]
-    answered: bool
-    """Whether it can be taken after the step did all it should."""
+    target: int | None
+    """The step it leads to, by number; None where there is no such step."""
     timed_out: bool
     """Whether it can be taken when a wait is over."""
     narrowing: Narrowing
-    outcome: Outcome
+    plain: bool
+    """Whether it is `nextStepId`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -89,7 +88,9 @@ def flow_of(workflow: Workflow) -> Flow | None:
     starting = starting_names(workflow)
     names = dict.fromkeys([*(starting or ()), *setters(workflow)])
     for located in scripts_of(workflow).located:
-        names |= {read.path[0]: None for read in located.expression.reads if read.root == "data" and read.path}
+        for read in located.expression.reads:
+            if read.root == "data" and read.path:
+                names[read.path[0]] = None
     if not 0 < len(workflow.steps) <= _MOST_STEPS or len(names) > _MOST_NAMES:
         return None
     bits = {name: 1 << number for number, name in enumerate(names)}
@@ -111,8 +112,8 @@ class _Run:
             if parent is not None and self.steps[number].first:
                 self.children.setdefault(parent, []).append(number)
         self.numbers = {id(step): number for number, step in enumerate(self.steps)}
-        self.own = [self.mask(iter(step.outputs)) for step in self.steps]
-        self.ways = [tuple(self.ways_from(number, workflow)) for number in range(len(self.steps))]
+        self.own = [self.mask(step.outputs) for step in self.steps]
+        self.ways = [self.ways_from(step, workflow) for step in self.steps]
         self.conditions = [_if_condition(step) for step in self.steps]
         count = len(self.steps)
         self.before: list[State | None] = [None] * count
@@ -121,38 +122,30 @@ class _Run:
         self.ends: list[State | None] = [None] * count
         self.queue: deque[int] = deque()
 
-    def mask(self, names: Iterator[str]) -> Names:
+    def mask(self, names: Iterable[str]) -> Names:
         found = 0
         for name in names:
             found |= self.bits.get(name, 0)
         return found
 
-    def ways_from(self, number: int, workflow: Workflow) -> Iterator[Way]:
-        step = self.steps[number]
-        known = [
-            read_condition(outcome.condition)
-            for outcome in step.outcomes
-            if outcome.condition is not None and outcome.via == "selectNextStep"
-        ]
+    def ways_from(self, step: Step, workflow: Workflow) -> list[Way]:
+        found = []
         waits = step.type is not None and step.type.times_out
+        own = frozenset(step.outputs) if waits else None
         for outcome in step.outcomes:
             target = workflow.by_id.get(outcome.target)
+            number = None if target is None else self.numbers[id(target)]
             shape = ANYTHING
             if outcome.condition is not None:
-                condition = read_condition(outcome.condition)
-                shape = narrowing((condition,), (), step, waits=waits) if condition is not None else ANYTHING
-            elif outcome.default and all(condition is not None for condition in known):
-                shape = narrowing((), tuple(c for c in known if c is not None), step, waits=waits)
-            yield Way(
-                targets=() if target is None else (self.numbers[id(target)],),
-                answered=shape.answered,
-                timed_out=waits and shape.timed_out,
-                narrowing=shape,
-                outcome=outcome,
-            )
+                shape = _narrowing((outcome.condition,), (), own)
+            elif outcome.default:
+                others = (other for other in step.outcomes if other.via == "selectNextStep")
+                shape = _narrowing((), tuple(o.condition for o in others if o.condition is not None), own)
+            found.append(Way(number, waits and shape.timed_out, shape, outcome.via == "nextStepId"))
+        return found
 
     def flow(self) -> Flow:
-        start = self.mask(iter(self.starting or ()))
+        start = self.mask(self.starting or ())
         self.reach(0, State(start, self.everything & ~start, 0))
         while self.queue:
             self.step(self.queue.popleft())
@@ -193,23 +186,24 @@ class _Run:
 
     def go_on(self, number: int, answered: State, timed_out: State | None) -> None:
         parent = self.parents[number]
-        for way in self.ways[number]:
-            states = [answered] if way.answered else []
-            states += [timed_out] if way.timed_out and timed_out is not None else []
+        for target, after_timeout, shape, _ in self.ways[number]:
+            if target is None:
+                continue
+            states = [answered] if shape.answered else []
+            states += [timed_out] if after_timeout and timed_out is not None else []
             for state in states:
-                for target in way.targets:
-                    self.reach(target, self.narrowed(state, way.narrowing))
-                    if parent is not None and self.parents[target] != parent:
-                        # It leaves its `do`; whatever it comes past may have been set before the parent goes on.
-                        self.end(parent, State(self.everything, state.never, state.missed))
-        if parent is not None and not any(way.outcome.via == "nextStepId" for way in self.ways[number]):
+                self.reach(target, self.narrowed(state, shape))
+                if parent is not None and self.parents[target] != parent:
+                    # It leaves its `do`; whatever it comes past may have been set before the parent goes on.
+                    self.end(parent, State(self.everything, state.never, state.missed))
+        if parent is not None and not any(way.plain for way in self.ways[number]):
             self.end(parent, answered if timed_out is None else answered.joined(timed_out))
 
     def narrowed(self, state: State, shape: Narrowing) -> State:
-        if shape is ANYTHING:
+        if not (shape.there or shape.absent or shape.falsy):
             return state
-        there = self.mask(iter(shape.there))
-        absent, falsy = self.mask(iter(shape.absent)), self.mask(iter(shape.falsy))
+        there = self.mask(shape.there)
+        absent, falsy = self.mask(shape.absent), self.mask(shape.falsy)
         # A name that is surely there was set; one that surely is not may have been set to null.
         missing = state.never | state.missed
         never, missed = state.never & ~(there & state.set), state.missed & ~(there & state.set)
@@ -219,5 +213,17 @@ class _Run:
 
 def _if_condition(step: Step) -> Narrowing:
     condition = step.inputs.get("condition")
-    read = read_condition(condition) if isinstance(condition, str) else None
-    return ANYTHING if read is None else narrowing((read,), (), step, waits=False)
+    return _narrowing((condition,), (), None) if isinstance(condition, str) else ANYTHING
+
+
+@lru_cache(maxsize=32768)
+def _narrowing(true: tuple[str, ...], false: tuple[str, ...], own: frozenset[str] | None) -> Narrowing:
+    """What holds where all of `true` and none of `false` are true; the same conditions are thought through once.
+
+    `own` are the outputs of a step that waits.
+    """
+    texts = [read_condition(text) for text in (*true, *false)]
+    known = tuple(condition for condition in texts if condition is not None)
+    if len(known) < len(texts):
+        return ANYTHING
+    return narrowing(known[: len(true)], known[len(true) :], own)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 
 from deployer.lint.expressions.conditions import Condition, World, worlds
 from deployer.lint.expressions.javascript import UNDEFINED
-from deployer.source.workflow import Step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,12 +29,14 @@ ANYTHING = Narrowing()
 """Nothing is known."""
 
 
-def narrowing(true: Sequence[Condition], false: Sequence[Condition], step: Step, *, waits: bool) -> Narrowing:
-    """What holds where all of `true` and none of `false` are true, after this step."""
+def narrowing(true: Sequence[Condition], false: Sequence[Condition], own: Set[str] | None) -> Narrowing:
+    """What holds where all of `true` and none of `false` are true.
+
+    `own` are the names that a step which waits sets when it gets its answer; None after any other step.
+    """
     everything = worlds((*true, *false))
     if everything is None:
         return ANYTHING
-    own = {str(name) for name in step.outputs} if waits else set()
     names = {term.path[0] for c in (*true, *false) for term in c.terms.values() if term.root == "data" and term.path}
     there, absent, falsy = set(names), set(names), set(names)
     answered = timed_out = possible = False
@@ -53,7 +54,7 @@ def narrowing(true: Sequence[Condition], false: Sequence[Condition], step: Step,
         mentioned = [
             known and world.get(f"{root}.{name}") is not False
             for (root, name), known in state.items()
-            if waits and (root == "step" or name in own)
+            if own is not None and (root == "step" or name in own)
         ]
         answered |= all(known is not False for known in mentioned)
         timed_out |= all(known is not True for known in mentioned)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Literal
@@ -122,27 +122,37 @@ def is_condition(step: Step, tail: Path) -> bool:
     return tail == ("inputs", "condition") and step.type is not None and step.type.name == "If"
 
 
-def _texts(step: Step) -> Iterator[tuple[Path, str]]:
+def _texts(step: Step) -> list[tuple[Path, str]]:
+    """Every text of a step that may hold scripts: one with a brace, or in the place of a condition."""
     declared = step.type if step.type is not None else generic_step_type()
+    found: list[tuple[Path, str]] = []
     for part in _PARTS:
         value = step.body.get(part)
-        everything = f"{part}.**" in declared.expressions  # spares a question for each text
-        for tail, text in _walk((part,), value):
-            if everything or holds_expression(declared, tail):
-                yield tail, text
+        if value:
+            start = len(found)
+            _gather((part,), value, found, everything=part == "selectNextStep" or declared.name == "If")
+            if f"{part}.**" not in declared.expressions:  # spares a question for each text
+                found[start:] = [(tail, text) for tail, text in found[start:] if holds_expression(declared, tail)]
+    return found
 
 
-def _walk(path: Path, value: object) -> Iterator[tuple[Path, str]]:
+def _gather(path: Path, value: object, found: list[tuple[Path, str]], *, everything: bool) -> None:
+    """Add the texts in a value that have a brace, or all of them."""
     if isinstance(value, str):
-        yield path, value
+        if everything or "{" in value:
+            found.append((path, value))
     elif len(path) > _DEEPEST:
         return
     elif isinstance(value, Mapping):
         for key, item in value.items():
-            yield from _walk((*path, str(key)), item)
+            if isinstance(item, str):
+                if everything or "{" in item:
+                    found.append(((*path, str(key)), item))
+            elif isinstance(item, Mapping | list):
+                _gather((*path, str(key)), item, found, everything=everything)
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            yield from _walk((*path, index), item)
+            _gather((*path, index), item, found, everything=everything)
 
 
 def _written(step: Step, tail: Path) -> str | None:

@@ -42,6 +42,8 @@ def builder_leftover(workflow: Workflow, _: Context) -> Problems:
     """A step has no empty `do`, `inputs`, `outputs`, `selectNextStep` or `nextStepId`."""
     for step in workflow.steps:
         for key, value in step.body.items():
+            if value or not is_leftover(key, value):
+                continue
             needed = step.type is not None and any(name.split(".")[0] == key for name in step.type.required)
-            if is_leftover(key, value) and not needed:  # else something is missing in it
+            if not needed:  # else something is missing in it
                 yield Problem(step.place(key, key=True), f"`{key}` is empty; remove it", fix=Remove(old=value))

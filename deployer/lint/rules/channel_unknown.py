@@ -1,6 +1,7 @@
 """Channels that no message comes from."""
 
 from deployer.finding import Severity
+from deployer.lint.formats import steps_of_type
 from deployer.lint.registry import Context, Problem, Problems, rule
 from deployer.lint.wording import MOST_GUESSES, did_you_mean, dynamic, listed, nearest, quoted, respelled
 from deployer.source.workflow import Workflow
@@ -51,13 +52,14 @@ definition:
 )
 def channel_unknown(workflow: Workflow, context: Context) -> Problems:
     """A WaitForReply step waits on a channel that exists."""
+    waiting = steps_of_type(workflow, "WaitForReply")
+    if not waiting:
+        return
     extra = context.options.get("extra")
     more = [str(name) for name in extra] if isinstance(extra, list) else []
     known = {name.lower() for name in (*_DOCUMENTED, *_PASSED, *more)}
     guesses = 0
-    for step in workflow.steps:
-        if step.type is None or step.type.name != "WaitForReply":
-            continue
+    for step in waiting:
         channel = step.inputs.get("channel")
         if not isinstance(channel, str) or dynamic(channel) or channel.lower() in known:
             continue

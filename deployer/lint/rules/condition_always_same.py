@@ -1,6 +1,7 @@
 """Conditions that decide nothing."""
 
 import re
+from functools import lru_cache
 
 from deployer.finding import Severity
 from deployer.lint.expressions.conditions import read_condition, worlds
@@ -61,13 +62,21 @@ def condition_always_same(workflow: Workflow, _: Context) -> Problems:
     for located in scripts_of(workflow).located:
         if not located.text.condition:
             continue
-        condition = read_condition(located.text.text)
-        everything = worlds((condition,)) if condition is not None else None
-        results = {condition.test(world) for world in everything} if condition and everything is not None else set()
+        results = _results(located.text.text)
         if len(results) != 1 or _side_by_side(located):
             continue
-        said = "always true, whatever the data" if results == {True} else "never true, whatever the data"
+        said = "always true, whatever the data" if True in results else "never true, whatever the data"
         yield Problem(located.place(), f"this condition is {said}")
+
+
+@lru_cache(maxsize=4096)
+def _results(text: str) -> frozenset[bool]:
+    """How a condition can come out; empty where nobody knows."""
+    condition = read_condition(text)
+    everything = worlds((condition,)) if condition is not None else None
+    if condition is None or everything is None:
+        return frozenset()
+    return frozenset(condition.test(world) for world in everything)
 
 
 def _side_by_side(located: Located) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from deployer.finding import Severity
+from deployer.lint.formats import steps_of_type
 from deployer.lint.registry import Context, Problem, Problems, rule
 from deployer.lint.wording import dynamic, quoted
 from deployer.source.workflow import Workflow
@@ -48,9 +49,9 @@ definition:
 )
 def content_type_not_json(workflow: Workflow, _: Context) -> Problems:
     """The Content-Type of an HTTP request is application/json."""
-    for step in workflow.steps:
+    for step in steps_of_type(workflow, "HttpRequest"):
         headers = step.inputs.get("headers")
-        if step.type is None or step.type.name != "HttpRequest" or not isinstance(headers, Mapping):
+        if not isinstance(headers, Mapping):
             continue
         for name, value in headers.items():
             if not isinstance(name, str) or name.strip().lower() != "content-type":

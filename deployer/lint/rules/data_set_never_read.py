@@ -47,14 +47,18 @@ definition:
 )
 def data_set_never_read(workflow: Workflow, context: Context) -> Problems:
     """What an output keeps in `data` is read by some script."""
+    known = setters(workflow)
+    if not known:
+        return
     located = scripts_of(workflow).located
     if any(script.opaque for script in located):
         return  # somebody may read everything
     read = {read.name for script in located for read in script.expression.reads if read.root == "data"}
     kept = context.options.get("keep")
     patterns = [str(pattern) for pattern in kept] if isinstance(kept, list) else []
+    if known.keys() <= read:
+        return
     unset = sorted(name for name in read if name is not None) if starting_names(workflow) is not None else []
-    known = setters(workflow)
     for name, steps in known.items():
         if name in read or any(_fits(name, pattern) for pattern in patterns):
             continue

@@ -4,6 +4,7 @@ from deployer.finding import Severity
 from deployer.lint.registry import Context, Problem, Problems, rule
 from deployer.lint.wording import shorten
 from deployer.source.credentials import MASK, Credential, find_all, secret_name, unique
+from deployer.source.suspicion import may_hold_credentials
 from deployer.source.workflow import Place, Step, Workflow
 
 
@@ -52,6 +53,8 @@ definition:
 )
 def hard_coded_secret(workflow: Workflow, context: Context) -> Problems:
     """No credential stands in a file; `${secret.NAME}` does."""
+    if not may_hold_credentials(workflow.document.text):
+        return
     given = context.options.get("allowed")
     allowed = {str(name).lower() for name in given} if isinstance(given, list) else set()
     taken = set(workflow.secrets)

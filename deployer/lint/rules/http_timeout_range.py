@@ -1,6 +1,7 @@
 """HTTP requests that may hold a workflow up for long."""
 
 from deployer.finding import Severity
+from deployer.lint.formats import steps_of_type
 from deployer.lint.registry import Context, Problem, Problems, rule
 from deployer.source.workflow import Workflow
 
@@ -46,9 +47,9 @@ def http_timeout_range(workflow: Workflow, context: Context) -> Problems:
     """An HTTP request waits a minute at most."""
     given = context.options.get("max")
     most = given if isinstance(given, int) else _DEFAULT
-    for step in workflow.steps:
+    for step in steps_of_type(workflow, "HttpRequest"):
         seconds = step.inputs.get("timeoutSeconds")
-        if step.type is None or step.type.name != "HttpRequest" or isinstance(seconds, bool):
+        if isinstance(seconds, bool):
             continue
         if isinstance(seconds, int | float) and seconds > most:
             thousands = isinstance(seconds, int) and seconds >= 1000 and seconds % 1000 == 0

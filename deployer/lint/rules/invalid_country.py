@@ -46,7 +46,8 @@ definition:
 )
 def invalid_country(workflow: Workflow, _: Context) -> Problems:
     """A country is a two-letter ISO 3166-1 code."""
-    for place, text in literals(workflow, "country"):
+    for field in literals(workflow, "country"):
+        text, place = field.text, field.place
         # The platform is loose about case elsewhere, and lower case leaves no doubt about the country.
         if text.upper() not in COUNTRIES:
             near = COUNTRIES_MEANT.get(text.upper())

@@ -54,7 +54,8 @@ definition:
 )
 def invalid_datetime(workflow: Workflow, _: Context) -> Problems:
     """A point in time is an ISO 8601 date and time that exists, with its zone."""
-    for place, text in literals(workflow, "datetime"):
+    for field in literals(workflow, "datetime"):
+        text, place = field.text, field.place
         match = _FORM.fullmatch(text)
         if match is None:
             spaced = _FORM.fullmatch(text.strip().replace(" ", "T", 1))

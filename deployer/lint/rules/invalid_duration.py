@@ -39,7 +39,8 @@ definition:
 )
 def invalid_duration(workflow: Workflow, _: Context) -> Problems:
     """A duration has the form `d.HH:mm:ss` and means what it seems to."""
-    for place, text in literals(workflow, "duration"):
+    for field in literals(workflow, "duration"):
+        text, place = field.text, field.place
         verdict = judge(text)
         if verdict is not None:
             severity = Severity.WARNING if verdict.readable else None

@@ -47,7 +47,8 @@ definition:
 )
 def invalid_encoding(workflow: Workflow, _: Context) -> Problems:
     """An encoding is AUTO, GSM7 or UCS2."""
-    for place, text in literals(workflow, "encoding"):
+    for field in literals(workflow, "encoding"):
+        text, place = field.text, field.place
         if text.upper() not in _KNOWN:
             near = nearest(text, _KNOWN)
             legal = or_legal(near, f"legal: {listed(_KNOWN, 'or')}")

@@ -11,6 +11,8 @@ from deployer.source.workflow import Workflow
 
 _HOLE = re.compile(r"\{\{|\$\{(?:var|secret|file)\.")
 _SCHEMES = ("http://", "https://")
+_PLAIN = re.compile(r"https?://[a-z0-9][a-z0-9.-]*(?:/[\w.~/?&=%#+,;:@!*()-]*)?", re.ASCII)
+"""Most addresses; they need no closer look."""
 
 
 @rule(
@@ -43,13 +45,17 @@ definition:
 )
 def invalid_url(workflow: Workflow, _: Context) -> Problems:
     """An address is absolute and begins with http:// or https://."""
-    for place, text in fields(workflow, "url"):
+    for field in fields(workflow, "url"):
+        text = field.text
+        if _PLAIN.fullmatch(text):
+            continue
         hole = _HOLE.search(text)
         known = text if hole is None else text[: hole.start()]
         fault = _fault(known, whole=hole is None)
         if fault is not None:
             bare = "://" not in known and re.match(r"[\w-]+(\.[\w-]+)+(:\d+)?(/|$)", text)
-            yield Problem(place, fault, f"https://{text}" if bare and "?" not in text and "@" not in text else None)
+            whole = bare and "?" not in text and "@" not in text
+            yield Problem(field.place, fault, f"https://{text}" if whole else None)
 
 
 def _fault(text: str, *, whole: bool) -> str | None:

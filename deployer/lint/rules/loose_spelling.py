@@ -41,7 +41,8 @@ def loose_spelling(workflow: Workflow, _: Context) -> Problems:
     for step in workflow.steps:
         if step.type is not None and step.type_name not in (None, step.type.name):
             yield _problem(step.place("stepType"), str(step.type_name), step.type.name)
-    for place, text in literals(workflow, "encoding"):
+    for field in literals(workflow, "encoding"):
+        text, place = field.text, field.place
         if text.upper() in ("AUTO", "GSM7", "UCS2") and text != text.upper():
             yield _problem(place, text, text.upper())
 

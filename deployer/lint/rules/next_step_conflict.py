@@ -52,7 +52,7 @@ definition:
 def next_step_conflict(workflow: Workflow, _: Context) -> Problems:
     """A step has `nextStepId` or `selectNextStep`, not both."""
     for step in workflow.steps:
-        if {outcome.via for outcome in step.outcomes} == {"nextStepId", "selectNextStep"}:
+        if len(step.outcomes) > 1 and {outcome.via for outcome in step.outcomes} == {"nextStepId", "selectNextStep"}:
             yield Problem(
                 step.place("nextStepId", key=True),
                 "`nextStepId` and `selectNextStep` exclude each other; "

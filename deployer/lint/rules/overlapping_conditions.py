@@ -1,6 +1,7 @@
 """Branches that start together by accident."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from deployer.finding import Severity
 from deployer.lint.expressions.conditions import Condition, World, read_condition, worlds
@@ -69,6 +70,8 @@ definition:
 def overlapping_conditions(workflow: Workflow, _: Context) -> Problems:
     """Conditions on the same values are not true together."""
     for step in workflow.steps:
+        if len(step.outcomes) < 2:
+            continue
         known = list(_conditions(step))
         for place, (outcome, condition) in enumerate(known):
             for earlier, other in known[:place]:
@@ -89,6 +92,7 @@ def _conditions(step: Step) -> Iterator[tuple[Outcome, Condition]]:
             yield outcome, condition
 
 
+@lru_cache(maxsize=4096)
 def _together(one: Condition, other: Condition) -> World | None:
     """Values that make both true, where both ask for the same."""
     if not (one.terms.keys() <= other.terms.keys() or other.terms.keys() <= one.terms.keys()):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from deployer.finding import Severity
-from deployer.lint.formats import fields
+from deployer.lint.formats import fields, steps_of_type
 from deployer.lint.registry import Context, Problem, Problems, rule
 from deployer.lint.wording import dynamic, quoted
 from deployer.source.workflow import Place, Workflow
@@ -59,13 +59,14 @@ def phone_number_format(workflow: Workflow, _: Context) -> Problems:
 
 
 def _numbers(workflow: Workflow) -> Iterator[tuple[Place, str]]:
-    """Every text that has to be a phone number."""
-    yield from fields(workflow, "phone")
-    for step in workflow.steps:
+    """Every text that has to be a phone number, and is not plainly one."""
+    for field in fields(workflow, "phone"):
+        if not field.text.startswith("{{") and not _INTERNATIONAL.fullmatch(field.text):
+            yield field.place, field.text
+    for step in steps_of_type(workflow, "WaitForReply"):
         number, channel = step.inputs.get("from"), step.inputs.get("channel")
-        waits = step.type is not None and step.type.name == "WaitForReply"
         # On other channels `from` is an id of that channel.
-        if waits and isinstance(number, str) and isinstance(channel, str) and channel.strip().lower() == "sms":
+        if isinstance(number, str) and isinstance(channel, str) and channel.strip().lower() == "sms":
             yield step.place("inputs", "from"), number
 
 

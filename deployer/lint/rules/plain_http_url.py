@@ -52,8 +52,9 @@ def plain_http_url(workflow: Workflow, context: Context) -> Problems:
     """An address begins with https://, not http://."""
     given = context.options.get("hosts")
     hosts = {str(host).lower() for host in given} if isinstance(given, list) else set()
-    for place, text in fields(workflow, "url"):
-        if not text.lower().startswith("http://"):
+    for field in fields(workflow, "url"):
+        text = field.text
+        if text[:7].lower() != "http://":
             continue
         hole = _HOLE.search(text)
         host = _host(text, text if hole is None else text[: hole.start()])
@@ -62,7 +63,7 @@ def plain_http_url(workflow: Workflow, context: Context) -> Problems:
         shown = f'"http://{shorten(host)}"' if host else "the address"
         # User, password and query are where credentials stand.
         suggestion = None if re.search(r"[?@#]", text) else f"https{text[len('http') :]}"
-        yield Problem(place, f"{shown} is called without encryption; write https://", suggestion)
+        yield Problem(field.place, f"{shown} is called without encryption; write https://", suggestion)
 
 
 def _host(text: str, known: str) -> str | None:

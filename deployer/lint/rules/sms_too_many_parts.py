@@ -5,6 +5,7 @@ from typing import Final
 
 from deployer.finding import Severity
 from deployer.lint.expressions.scanning import scan
+from deployer.lint.formats import steps_of_type
 from deployer.lint.registry import Context, Problem, Problems, rule
 from deployer.source.references import REFERENCE
 from deployer.source.workflow import Step, Workflow
@@ -79,10 +80,12 @@ def sms_too_many_parts(workflow: Workflow, context: Context) -> Problems:
     """An SMS fits into four parts."""
     given = context.options.get("maxParts")
     most = given if isinstance(given, int) else _DEFAULT
-    for step in workflow.steps:
+    for step in steps_of_type(workflow, "SMS"):
         text = step.inputs.get("text")
-        if step.type is None or step.type.name != "SMS" or not isinstance(text, str):
+        if not isinstance(text, str):
             continue
+        if len(text) <= (_UCS2[2] if text.isascii() else _UCS2[2] // 2) * most:
+            continue  # short enough, whatever the encoding; of 67 units a part, a character takes two at most
         known = _known(text)
         (encoding, alone, joined), because = _encoding(step, known)
         parts = _parts(known, encoding, alone, joined)

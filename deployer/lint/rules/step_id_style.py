@@ -63,15 +63,14 @@ def step_id_style(workflow: Workflow, context: Context) -> Problems:
     for step in workflow.steps:
         if step.id is None or not step.id.strip():
             continue
-        written = f"step id `{shorten(step.id)}`"
         if isinstance(pattern, str):
             if not fnmatchcase(step.id, pattern):
-                yield Problem(step.place("id"), f"{written} does not match `{shorten(pattern)}`")
+                yield Problem(step.place("id"), f"step id `{shorten(step.id)}` does not match `{shorten(pattern)}`")
         elif not _STYLES[style].fullmatch(step.id):
             # No suggestion to be put in by a machine: other steps name the id as well.
             better = _restyled(step.id, style)
             tail = f"; `{better}` would be" if better else ""
-            yield Problem(step.place("id"), f"{written} is not in {style} style{tail}")
+            yield Problem(step.place("id"), f"step id `{shorten(step.id)}` is not in {style} style{tail}")
 
 
 def _restyled(step_id: str, style: str) -> str | None:

@@ -58,4 +58,6 @@ def _sub_accounts(workflow: Workflow) -> Iterator[tuple[Place, str]]:
         value = workflow.body.get(key)
         if isinstance(value, str) and not refers(value):
             yield workflow.place(key), value
-    yield from ((place, text) for place, text in fields(workflow, "sub-account-id") if not dynamic(text))
+    for field in fields(workflow, "sub-account-id"):
+        if not _FORM.fullmatch(field.text) and not dynamic(field.text):
+            yield field.place, field.text

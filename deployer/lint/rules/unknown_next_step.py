@@ -45,14 +45,16 @@ definition:
 )
 def unknown_next_step(workflow: Workflow, _: Context) -> Problems:
     """`nextStepId` and every key of `selectNextStep` name a step of the workflow."""
-    ids = list(dict.fromkeys(step.id for step in workflow.steps if step.id is not None))
-    known = listed(ids)
-    wrong = (
+    wrong = [
         (step, outcome)
         for step in workflow.steps
         for outcome in step.outcomes
         if outcome.target not in workflow.by_id and not refers(outcome.target)
-    )
+    ]
+    if not wrong:
+        return
+    ids = list(dict.fromkeys(step.id for step in workflow.steps if step.id is not None))
+    known = listed(ids)
     for number, (step, outcome) in enumerate(wrong):
         near = None
         if number < MOST_GUESSES:

@@ -55,13 +55,19 @@ definition:
 )
 def unknown_variable(workflow: Workflow, context: Context) -> Problems:
     """A script names `data`, `step`, standard globals, or what it binds itself."""
+    unbound = [
+        (located, name)
+        for located in scripts_of(workflow).located
+        for name in located.expression.names
+        if not name.called and name.name not in GLOBALS
+    ]
+    if not unbound:
+        return
     extra = context.options.get("extra")
     known = {*GLOBALS, *context.functions, *(map(str, extra) if isinstance(extra, list) else ())}
     meant = _meant(workflow)
-    for located in scripts_of(workflow).located:
-        for name in located.expression.names:
-            if name.called or name.name in known:
-                continue
+    for located, name in unbound:
+        if name.name not in known:
             near = meant.get(name.name) or nearest(name.name, ["data", "step", *meant.values(), *sorted(known)])
             tail = did_you_mean(near) or "; if it is meant as a text, quote it"
             yield Problem(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from deployer.finding import Severity
-from deployer.lint.graph import Graph, components, graph_of, reachable
+from deployer.lint.graph import Graph, components, graph_of, graph_with_guesses, reachable
 from deployer.lint.registry import Context, Problem, Problems, rule
 from deployer.lint.wording import MOST_GUESSES, nearest, refers, shorten
 from deployer.source.workflow import Workflow
@@ -46,7 +46,8 @@ definition:
 )
 def unreachable_step(workflow: Workflow, _: Context) -> Problems:
     """Every step is reached from the first one."""
-    if any(refers(outcome.target) for step in workflow.steps for outcome in step.outcomes):
+    targets = [outcome.target for step in workflow.steps for outcome in step.outcomes]
+    if any("${" in target and refers(target) for target in targets):
         # Where a reference that is not resolved leads, nobody knows.
         return
     guesses: dict[str, str | None] = {}
@@ -57,7 +58,8 @@ def unreachable_step(workflow: Workflow, _: Context) -> Problems:
             guesses[target] = nearest(target, workflow.by_id)
         return guesses.get(target)
 
-    graph = graph_of(workflow, guess)
+    astray = any(target not in workflow.by_id for target in targets)
+    graph = graph_with_guesses(workflow, guess) if astray else graph_of(workflow)
     lost = set(range(len(graph.steps))) - reachable(graph.edges, range(min(1, len(graph.steps))))
     for number, first in enumerate(_beginnings(graph, lost)):
         step = graph.steps[first]

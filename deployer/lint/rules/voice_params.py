@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from deployer.finding import Severity
+from deployer.lint.formats import steps_of_type
 from deployer.lint.registry import Context, Problem, Problems, rule
 from deployer.lint.wording import MOST_GUESSES, did_you_mean, dynamic, listed, nearest, quoted, shorten
 from deployer.source.workflow import Step, Workflow
@@ -88,11 +89,9 @@ def voice_params(workflow: Workflow, context: Context) -> Problems:
     """The parameters of a call are those that its action needs, within their ranges."""
     extra = context.options.get("extra")
     more = [str(name) for name in extra] if isinstance(extra, list) else []
-    for step in workflow.steps:
-        if step.type is None or step.type.name != "VoiceMessage":
-            continue
+    for step in steps_of_type(workflow, "VoiceMessage"):
         params, action = step.inputs.get("params"), step.inputs.get("action")
-        if not isinstance(params, Mapping):
+        if step.type is None or not isinstance(params, Mapping):
             continue
         declared = step.type.schema["properties"]["inputs"]["properties"]["params"]["properties"]
         meant = dict(_misspelled(params, list(declared), more))

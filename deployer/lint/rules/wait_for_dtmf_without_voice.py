@@ -1,6 +1,7 @@
 """Waiting for keys outside a call."""
 
 from deployer.finding import Severity
+from deployer.lint.formats import steps_of_type
 from deployer.lint.graph import graph_of, reachable
 from deployer.lint.registry import Context, Problem, Problems, rule
 from deployer.source.workflow import Step, Workflow
@@ -46,10 +47,10 @@ definition:
 )
 def wait_for_dtmf_without_voice(workflow: Workflow, _: Context) -> Problems:
     """A VoiceMessage comes before every WaitForDTMF."""
+    if not steps_of_type(workflow, _KEYS):
+        return
     graph = graph_of(workflow)
     waiting = [number for number, step in enumerate(graph.steps) if step.type is not None and step.type.name == _KEYS]
-    if not waiting:
-        return
     onward = [[*ways, *back] for ways, back in zip(graph.edges, graph.back, strict=True)]
     calls = [number for number, step in enumerate(graph.steps) if _may_call(step)]
     after_calls = reachable(onward, [target for number in calls for target in onward[number]])

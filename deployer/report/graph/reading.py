@@ -205,7 +205,7 @@ def _only_without_answer(step: Step, outcome: Outcome) -> bool:
             return False
     if not true and not false:
         return False
-    found = narrowing(true, false, step, waits=True)
+    found = narrowing(true, false, frozenset(step.outputs))
     return found.timed_out and not found.answered
 
 

@@ -9,8 +9,7 @@ from deployer.operations.case_run import CaseResult, Verdict
 from deployer.operations.coverage import KINDS
 from deployer.operations.test_run import RunResult
 from deployer.operations.trail import Utterance
-from deployer.report.escapes import markdown
-from deployer.report.terminal import safe
+from deployer.report.markdown.escape import code, fence, prose, text
 from deployer.report.tests import plain_failure
 
 _MOST = 100
@@ -23,13 +22,14 @@ def render_markdown(tested: RunResult) -> str:
     shares = ", ".join(f"{int(tested.coverage.share(kind).percent)}% of {_plural(kind)}" for kind in KINDS)
     lines = ["# Conversations", "", f"{passed} of {len(tested.cases)} cases pass; the cases reach {shares}.", ""]
     for finding in tested.findings:
-        lines += [f"- ❌ {markdown(finding.file)}:{finding.span.line}: {markdown(finding.message)}"]
+        place = code(f"{finding.file}:{finding.span.line}")
+        lines.append(f"- ❌ {place}: {prose(finding.message)}")
     if tested.findings:
         lines.append("")
     before = None
     for case in tested.cases:
         if case.workflow != before:
-            lines += [f"## {markdown(case.workflow)}", ""]
+            lines += [f"## {code(case.workflow)}", ""]
             before = case.workflow
         lines += _case(case)
     return "\n".join(lines).rstrip() + "\n"
@@ -40,12 +40,10 @@ def _plural(kind: str) -> str:
 
 
 def _case(case: CaseResult) -> Iterator[str]:
-    yield f"### {'✅' if case.verdict is Verdict.PASSED else '❌'} {markdown(case.name)}"
+    yield f"### {'✅' if case.verdict is Verdict.PASSED else '❌'} {text(case.name)}"
     yield ""
     if case.verdict is not Verdict.PASSED:
-        yield "```text"
-        yield from (safe(line).replace("`", "'") for line in plain_failure(case).split("\n"))
-        yield "```"
+        yield from fence([plain_failure(case)])
         yield ""
     if case.conversation:
         yield from conversation_table(case.conversation)
@@ -64,10 +62,10 @@ def conversation_table(conversation: Sequence[Utterance]) -> Iterator[str]:
 
 def _row(item: Utterance) -> str:
     time = write_duration(item.after)
-    text = markdown(item.text[:2_000])
-    by = f" *({markdown(item.by)})*" if item.by else ""
+    said = text(item.text[:2_000])
+    by = f" *({text(item.by)})*" if item.by else ""
     if item.side == "customer":
-        return f"| {time} | {text}{by} | |"
+        return f"| {time} | {said}{by} | |"
     if item.side == "company":
-        return f"| {time} | | {text}{by} |"
-    return f"| {time} | | *{text}* |"
+        return f"| {time} | | {said}{by} |"
+    return f"| {time} | | *{said}* |"

@@ -1,0 +1,142 @@
+"""A plan in Markdown: what it means, a table, and each workflow step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from deployer.operations.diff import StepChange, differences
+from deployer.operations.plan import Action, Change, Plan
+from deployer.report.markdown.document import Block, Document, block, counted, details, full, table
+from deployer.report.markdown.escape import code, prose, text
+from deployer.report.markdown.meaning import headline, meaning
+from deployer.report.markdown.steps import saying, short_steps, steps
+from deployer.report.plan import SIGNS, closing
+
+MOST_ROWS = 100
+"""Workflows of the table; the rest is counted."""
+MOST_LINES = 12
+"""Changes of one workflow in the shorter version."""
+
+
+def render(plan: Plan) -> str:
+    """The whole plan."""
+    return full(document(plan))
+
+
+def document(plan: Plan) -> Document:
+    """The plan, in blocks that can be shortened."""
+    seen = [change for change in plan.changes if change.writes or change.refusal or change.held]
+    return Document(
+        blocks=(
+            block([headline(plan)]),
+            block(*(_table(plan, seen, most) for most in (MOST_ROWS, 30, 10))),
+            *(part for change in seen for part in _workflow(change)),
+            *_beside(plan),
+            block([_closing(plan)]),
+        ),
+        changes=bool(seen or plan.fileless or plan.warnings),
+    )  # fmt: skip
+
+
+def _table(plan: Plan, seen: Sequence[Change], most: int) -> list[str]:
+    if not seen:
+        return []
+    rows = [(_sign(change), _name(change), _what(change), _versions(change, plan)) for change in seen[:most]]
+    rest = [f"… and {len(seen) - most} more."] if len(seen) > most else []
+    return [*table(("", "Workflow", "What happens", "Version"), rows), *([""] if rest else []), *rest]
+
+
+def _sign(change: Change) -> str:
+    if change.refusal is not None:
+        return "⚠️"
+    return "⏸️" if change.held is not None else f"`{SIGNS[change.action]}`"
+
+
+def _name(change: Change) -> str:
+    return code(change.key, cell=True) + (
+        f"<br>{text(change.name)}" if change.name and change.name != change.key else ""
+    )
+
+
+def _what(change: Change) -> str:
+    if change.refusal is not None:
+        return f"not as it stands: {prose(change.refusal.message, cell=True)}"
+    if change.held is not None:
+        return f"held: {text(change.held)}"
+    warning = "; **replaces what somebody changed on the server**" if change.overwrites else ""
+    return meaning(change, cell=True) + warning
+
+
+def _versions(change: Change, plan: Plan) -> str:
+    if change.base is None:
+        return "" if plan.offline else "new"
+    ends = change.action is Action.DELETE or not change.writes
+    return str(change.base) if ends else f"{change.base} → {change.base + 1}"
+
+
+def _workflow(change: Change) -> Iterator[Block]:
+    """A heading, and what changes, in ever fewer words."""
+    title = f"### {_sign(change)} {code(change.key)}"
+    about = _about(change)
+    if change.refusal is not None:
+        both = [*_both_sides(change), prose(change.refusal.hint)]
+        yield block([title, "", *about, *both], [title, "", prose(change.refusal.hint)], [])
+    elif change.held is not None:
+        return
+    elif change.action is Action.UPDATE:
+        inner = list(steps(change.steps)) or ["Only values of secrets differ."]
+        yield block([title, "", *about, *inner], [title, "", *about, *short_steps(change.steps, MOST_LINES)],
+                    [title, "", f"{counted(len(change.steps), 'difference')}."], [])  # fmt: skip
+    else:
+        body = change.template if change.action is Action.CREATE else change.before
+        words = list(saying(body or {}, "+" if change.action is Action.CREATE else "-"))
+        yield block([title, "", *about, *words], [title, "", *about], [])
+
+
+def _about(change: Change) -> list[str]:
+    parts = [text(change.name)] if change.name else []
+    parts += [code(change.file)] if change.file else []
+    parts += [f"moved from {code(change.moved_from)}"] if change.moved_from else []
+    parts += [f"secret {code(name)} is not available here: not compared" for name in sorted(change.uncompared)]
+    parts += [f"secret {code(name)} has a new value" for name in sorted(change.rotated)]
+    return [" · ".join(parts), ""] if parts else []
+
+
+def _both_sides(change: Change) -> Iterator[str]:
+    if change.before is not None and change.applied is not None:
+        yield from _side("On the server since the last apply", differences(change.applied, change.before))
+        yield from _side("In the file since the last apply", differences(change.applied, change.template))
+    elif change.before is not None and change.steps:
+        yield from _side("From the server to the file", change.steps)
+
+
+def _side(title: str, changes: Sequence[StepChange]) -> Iterator[str]:
+    yield f"{title}:"
+    yield ""
+    yield from steps(changes) if changes else ["- nothing"]
+    yield ""
+
+
+def _beside(plan: Plan) -> Iterator[Block]:
+    lines = []
+    for item in plan.fileless:
+        if item.version is None:
+            lines.append(f"- {code(item.key)} has no file, and its definition is gone: "
+                         f"{code(f'deployer forget {item.key}')}")  # fmt: skip
+        elif item.enabled:
+            lines.append(f"- ⚠️ {code(item.key)} has no file and still answers customers (`--prune` disables it)")
+    lines += [f"- ⚠️ {prose(warning)}" for warning in plan.warnings]
+    if lines:
+        yield block(lines, [*lines[:10], f"- … and {len(lines) - 10} more"] if len(lines) > 10 else lines)
+    if plan.unmanaged:
+        rows = [f"- {code(item.id)} {text(item.name)} ({text(item.status)})" for item in plan.unmanaged[:MOST_ROWS]]
+        if len(plan.unmanaged) > len(rows):
+            rows.append(f"- … and {len(plan.unmanaged) - len(rows)} more")
+        count = counted(len(plan.unmanaged), "definition")
+        yield block(details(f"{count} without a file, never touched", rows), [])
+
+
+def _closing(plan: Plan) -> str:
+    where = "compared offline, with a commit" if plan.offline else f"account {code(plan.account)} on {code(plan.host)}"
+    commit = f", commit {code(plan.commit[:12])}" if plan.commit else ""
+    return f"{closing(plan)} <sub>Environment {text(plan.environment)}, {where}{commit}</sub>"

@@ -1,0 +1,174 @@
+"""The state's log: who did what to which definition, from which commit, by which plan, why and when.
+
+An entry is one line of JSON, whatever the back end: a line of a file that only grows, or a trailer of the
+commit that keeps the state. It holds no secret: whoever writes a reason or a note masks it first.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime
+
+VERSION = 1
+LONGEST_TEXT = 500
+"""Characters of a reason or a note that are kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One thing that was done to a definition, or to what is remembered of it."""
+
+    action: str
+    """`create`, `update`, `disable`, `enable`, `delete`, `rollback`, `adopt`, `forget`, `pull`, `move`, `rebind`,
+    `settle`, `resolve`, `hold`, `release`, `unlock`."""
+    key: str | None = None
+    """None where no key is bound to the definition, or where the whole environment is meant."""
+    id: str | None = None
+    """The definition."""
+    version: int | None = None
+    """The version that this made or bound; None where none was made."""
+    base: int | None = None
+    """The version that was there before."""
+    plan: str | None = None
+    """Digest of the plan that was carried out."""
+    reason: str | None = None
+    """Why, in the words of whoever did it."""
+    note: str | None = None
+    """What else there is to know: a lost update, a failure, the version that was restored."""
+    at: str = ""
+    """When, ISO 8601 in UTC. The back end fills it in, as it does the next three."""
+    who: str = ""
+    commit: str | None = None
+    """The project's commit; with a `+` where files differed from it."""
+    run: str | None = None
+    """The CI job."""
+
+    @property
+    def moment(self) -> datetime | None:
+        """`at` as a moment; None where it cannot be read."""
+        try:
+            moment = datetime.fromisoformat(self.at)
+        except ValueError:
+            return None
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Author:
+    """Who runs this, and from where."""
+
+    who: str
+    commit: str | None = None
+    run: str | None = None
+
+
+class Pen:
+    """Signs entries: fills in who, from which commit and when. Whatever is signed already stays as it is."""
+
+    def __init__(
+        self,
+        author: Callable[[], Author],
+        *,
+        mask: Callable[[str], str] = lambda text: text,
+        now: Callable[[], datetime] | None = None,
+    ) -> None:
+        """`author` is asked once, when the first entry is signed: finding out takes a few Git commands.
+
+        `mask` takes secrets out of reasons and notes: a log is read by more people than a terminal.
+        """
+        self._ask = author
+        self._mask = mask
+        self._author: Author | None = None
+        self._now = now or (lambda: datetime.now(UTC))
+
+    @property
+    def author(self) -> Author:
+        """Who signs."""
+        if self._author is None:
+            self._author = self._ask()
+        return self._author
+
+    def sign(self, entries: Iterable[Entry]) -> tuple[Entry, ...]:
+        """The entries as they go into the log."""
+        return tuple(entry if entry.at else self._signed(entry) for entry in entries)
+
+    def _signed(self, entry: Entry) -> Entry:
+        at = self._now().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        reason, note = (self._mask(text) if text else None for text in (entry.reason, entry.note))
+        author = self.author
+        return replace(
+            entry, at=at, who=author.who, commit=author.commit, run=author.run, reason=reason, note=note
+        )  # fmt: skip
+
+
+def write_line(entry: Entry) -> str:
+    """An entry as one line of ASCII, without the line break."""
+    return json.dumps(as_json(entry), ensure_ascii=True, separators=(",", ":"))
+
+
+_FIELDS = tuple(field.name for field in fields(Entry))
+
+
+def as_json(entry: Entry) -> dict[str, object]:
+    """An entry as a JSON object; what it does not say is left out."""
+    value: dict[str, object] = {"v": VERSION}
+    for name in _FIELDS:
+        item = getattr(entry, name)
+        if item is not None and item != "":
+            value[name] = _short(item) if isinstance(item, str) else item
+    return value
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
+
+
+def read_line(line: str) -> Entry | None:
+    """The entry of a line; None for anything else: half a line, a merge conflict's, a later version's."""
+    try:
+        return entry_of(json.loads(line))
+    except (ValueError, RecursionError):
+        return None
+
+
+def entry_of(value: object) -> Entry | None:
+    """The entry that a JSON object stands for; None for anything else."""
+    if not isinstance(value, dict) or value.get("v") != VERSION or not isinstance(value.get("action"), str):
+        return None
+    return Entry(
+        action=value["action"],
+        key=_text(value, "key"),
+        id=_text(value, "id"),
+        version=_whole(value, "version"),
+        base=_whole(value, "base"),
+        plan=_text(value, "plan"),
+        reason=_text(value, "reason"),
+        note=_text(value, "note"),
+        at=_text(value, "at") or "",
+        who=_text(value, "who") or "",
+        commit=_text(value, "commit"),
+        run=_text(value, "run"),
+    )
+
+
+def _text(value: Mapping[str, object], name: str) -> str | None:
+    item = value.get(name)
+    return item if isinstance(item, str) else None
+
+
+def _whole(value: Mapping[str, object], name: str) -> int | None:
+    item = value.get(name)
+    return item if isinstance(item, int) and not isinstance(item, bool) else None
+
+
+def read_lines(content: bytes) -> list[Entry]:
+    """Every entry of a log file, oldest first. A torn last line, and whatever else is no entry, is passed over."""
+    lines = content.decode("utf-8", "replace").split("\n")
+    return [entry for line in lines if line and (entry := read_line(line)) is not None]
+
+
+def without_repeats(entries: Iterable[Entry]) -> Sequence[Entry]:
+    """Each entry once: a write whose answer was lost may have put it down twice."""
+    return tuple(dict.fromkeys(entries))

@@ -1,0 +1,240 @@
+"""`uses: example/deployer@v1`: what a workflow's author, and a pull request's, can do with it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from uv import find_uv_bin
+
+from tests.action.log import commands
+from tests.action.machines import NAME, ROOT, Machine, programs
+from tests.action.runner import Job, Step
+from tests.cli.projects import bad, good
+
+pytestmark = pytest.mark.slow
+
+SLOW = """\
+version: 1
+environments:
+  local: { emulator: { latency: 0.2 } }
+"""
+
+
+def use(job: Job, command: str, **inputs: str) -> Step:
+    """The action as a step of a workflow."""
+    given = {name.replace("_", "-"): value for name, value in inputs.items()}
+    step = {"uses": f"{NAME}@v1", "with": {"command": command, **given}}
+    return job.step({**step, "continue-on-error": True})
+
+
+def ok(step: Step) -> Step:
+    assert step.outcome == "success", step.log
+    return step
+
+
+def test_it_validates_plans_and_applies(machine: Machine, checkout: Path) -> None:
+    job = machine.job(checkout)
+    assert "no findings in 1 file" in ok(use(job, "validate")).log
+    planned = ok(use(job, "plan"))
+    assert planned.outputs["to-create"] == "1"
+    assert json.loads(Path(planned.outputs["plan-file"]).read_text())["changes"][0]["key"] == "reply"
+    applied = ok(use(job, "apply", args="--auto-approve", plan_file=planned.outputs["plan-file"]))
+    assert "Applied: 1 created" in applied.log
+    assert applied.outputs["exit-code"] == "0"
+    assert not machine.trapped.exists()
+
+
+def test_a_step_ends_as_its_command_does_and_shows_findings_where_they_are(machine: Machine, checkout: Path) -> None:
+    (checkout / "workflows/reply.yaml").write_text(bad("reply"))
+    done = use(machine.job(checkout), "validate", sarif_file="findings.sarif")
+    assert (done.outcome, done.code, done.outputs["exit-code"]) == ("failure", 1, "1")
+    assert "error[unknown-step-type]" in done.log
+    assert (done.outputs["errors"], done.outputs["warnings"]) == ("1", "0")
+    (annotation,) = [command for command in commands(done.log) if command.name == "error"]
+    assert annotation.properties["file"] == "workflows/reply.yaml"
+    assert annotation.properties["line"] == "8"
+    assert json.loads((checkout / "findings.sarif").read_text())["runs"][0]["results"]
+    assert "unknown-step-type" in done.summary
+    planned = use(machine.job(checkout), "plan")
+    assert (planned.code, planned.outputs["errors"], planned.outputs["plan-file"]) == (1, "1", "")
+
+
+def test_outputs_count_what_a_plan_and_an_apply_do(machine: Machine, tmp_path: Path) -> None:
+    checkout = machine.checkout(tmp_path / "repo", first=good("first"), second=good("second"))
+    job = machine.job(checkout)
+    assert counted(use(job, "plan")) == {"errors": "0", "changes": "2", "to-create": "2", "drifted": "0"}
+    ok(use(job, "apply", args="--auto-approve\n--exclude=second"))
+    (checkout / "workflows/first.yaml").write_text(good("first").replace("Thank you", "Thanks"))
+    planned = use(job, "plan", environment="local", plan_file="saved plan.json")
+    assert counted(planned) == {"errors": "0", "changes": "2", "to-create": "1", "to-update": "1", "drifted": "0"}
+    assert planned.outputs["plan-file"] == str(checkout / "saved plan.json")
+    assert "### deployer plan · `local`" in planned.summary
+    assert "2 workflows change for customers in local" in planned.summary
+    assert Path(planned.outputs["report-file"]).read_text() in planned.summary
+    assert counted(use(job, "status")) == {"drifted": "0"}
+    assert "```text\nEnvironment local" in job.ran[-1].summary
+
+
+def counted(step: Step) -> dict[str, str]:
+    """The numbers among the outputs, less what is none or nothing."""
+    ok(step)
+    counts = {name: value for name, value in step.outputs.items() if value.isdecimal() and name != "exit-code"}
+    return {name: value for name, value in counts.items() if value != "0" or name in {"errors", "drifted"}}
+
+
+def test_it_is_installed_once_a_job_and_leaves_its_own_checkout_alone(machine: Machine, checkout: Path) -> None:
+    job = machine.job(checkout)
+    ok(use(job, "validate"))
+    before = modified(machine.action)
+    assert "installed with" not in ok(use(job, "validate")).log
+    assert modified(machine.action) == before
+    assert not list(machine.action.glob("build")) + list(machine.action.glob("*.egg-info"))
+
+
+def modified(folder: Path) -> dict[Path, int]:
+    return {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
+
+
+def test_another_ref_in_the_same_job_runs_its_own_code(machine: Machine, checkout: Path, tmp_path: Path) -> None:
+    ok(use(machine.job(checkout), "validate"))
+    other = shutil.copytree(machine.action, tmp_path / "v2")
+    rule = other / "deployer/lint/rules/duplicate_step_id.py"
+    rule.write_text(rule.read_text() + "\nraise SystemExit('the other ref')\n")
+    elsewhere = replace(machine, action=other, environ=with_uv(machine, tmp_path))
+    done = use(elsewhere.job(checkout), "validate")
+    assert "installed with uv" in done.log, done.log
+    assert "the other ref" in done.log
+    assert not machine.trapped.exists()
+
+
+def with_uv(machine: Machine, folder: Path) -> dict[str, str]:
+    """The variables of a machine that has uv, and a Python only beside its PATH."""
+    programs(folder / "tools/Python/3.11.7/x64/bin", python3=sys.executable)
+    prerelease = folder / "tools/Python/3.99.0-alpha.1/x64/bin"
+    prerelease.mkdir(parents=True)
+    (prerelease / "python3").symlink_to(folder / "tools/Python/3.11.7/x64/bin/python3")
+    path = programs(folder / "bin", uv=find_uv_bin())
+    return {**machine.environ, "PATH": path, "RUNNER_TOOL_CACHE": str(folder / "tools")}
+
+
+def test_without_a_python_that_fits_it_says_which_one_is_missing(
+    machine: Machine, checkout: Path, tmp_path: Path
+) -> None:
+    path = programs(tmp_path / "bin")
+    old = tmp_path / "bin" / "python3"
+    old.write_text('#!/bin/sh\n[ "$2" = --version ] && echo Python 3.9.2 || exit 1\n')
+    old.chmod(0o755)
+    job = replace(machine, environ={**machine.environ, "PATH": path}).job(checkout, temp=tmp_path / "temp")
+    done = use(job, "validate")
+    assert (done.outcome, done.code) == ("failure", 3)
+    (error,) = commands(done.log)
+    assert error.name == "error"
+    assert "Python 3.11 or newer is needed" in error.message
+    assert "found Python 3.9.2" in error.message
+    assert "actions/setup-python" in error.message
+
+
+@pytest.mark.parametrize("command", ["", "validate; touch here", "state", "$(touch here)", "--help", "emulator"])
+def test_any_other_command_is_refused_with_the_list(machine: Machine, checkout: Path, command: str) -> None:
+    done = use(machine.job(checkout), command)
+    assert (done.outcome, done.code) == ("failure", 3)
+    (error,) = commands(done.log)
+    assert "validate, plan, apply, test, drift, pull, status, log, rollback, disable, enable" in error.message
+    assert not list(checkout.glob("**/here"))
+
+
+HOSTILE = (
+    'it\'s "quoted"',
+    "$(touch here)",
+    "`touch here`",
+    "; touch here; #",
+    "${HOME} $PATH *",
+    "a\nexit-code=0\nerrors=0",
+    "::set-output name=errors::0",
+    "##[set-output name=errors;]0",
+    "%0A::add-mask::e",
+    "\\",
+    "émoji 🙂",
+)
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=ascii)
+def test_no_input_is_read_as_anything_but_itself(machine: Machine, checkout: Path, text: str) -> None:
+    job = machine.job(checkout)
+    for inputs in (
+        {"environment": "local", "plan_file": text},
+        {"environment": text, "working_directory": ".", "args": f"--exclude\n{text}", "api_key": text},
+        {"environment": f"--help={text}", "working_directory": text},
+    ):
+        done = use(job, "plan", **inputs)
+        values = {name: value for name, value in done.outputs.items() if value}
+        assert set(values) <= set(known_outputs()), values
+        assert not list(checkout.glob("**/here"))
+        assert [each for each in commands(done.log) if each.name != "error"] == []
+        assert "Traceback" not in done.log
+    assert (checkout / text).is_file()
+
+
+def test_no_text_of_a_definition_is_read_as_a_command_of_the_runner(machine: Machine, checkout: Path) -> None:
+    texts = "\n".join(("Hello", "::add-mask::Hello", "##[set-output name=errors;]7", "::stop-commands::x", "World"))
+    written = good("reply").replace("Thank you", json.dumps(texts)).replace("Reply reply", '"::error::##[error]Name"')
+    (checkout / "workflows/reply.yaml").write_text(written)
+    job = machine.job(checkout)
+    for step in (
+        use(job, "plan"), use(job, "apply", args="--auto-approve"), use(job, "validate"), use(job, "status"),
+        use(job, "plan", args=f"::error::{texts}"), use(job, "drift", args="-v"),
+    ):  # fmt: skip
+        assert {command.name for command in commands(step.log)} <= {"error", "group", "endgroup"}, step.log
+        assert step.outputs["errors"] in {"", "0"}
+
+
+def known_outputs() -> Mapping[str, object]:
+    import yaml
+
+    found: Mapping[str, object] = yaml.safe_load((ROOT / "action.yml").read_text())["outputs"]
+    return found
+
+
+def test_arguments_are_one_a_line_and_nothing_expands_them(machine: Machine, checkout: Path) -> None:
+    (checkout / "workflows/b c.yaml").write_text(bad("b"))
+    job = machine.job(checkout)
+    assert "1 error in 1 file" in use(job, "validate", args="\n\n  workflows/b c.yaml  \r\n\n--strict\n").log
+    for unread in ("$HOME", "workflows/b\\ c.yaml", "'workflows/b c.yaml'", "workflows/{reply,other}.yaml"):
+        assert unread in use(job, "validate", args=unread).log
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_cancelled_job_finishes_what_is_in_flight(machine: Machine, tmp_path: Path, number: int) -> None:
+    checkout = machine.checkout(tmp_path / "repo", **{f"flow-{index}": good(f"flow-{index}") for index in range(6)})
+    (checkout / "deployer.yaml").write_text(SLOW)
+    ok(use(machine.job(checkout), "validate"))
+
+    def cancel(process: subprocess.Popen[str]) -> None:
+        """The runner's way: one signal to the process that it started."""
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline and process.poll() is None:
+            found = [path for path in checkout.rglob("*.json") if "bindings" in path.read_text()]
+            if found and any(json.loads(path.read_text())["bindings"] for path in found):
+                os.kill(process.pid, number)
+                return
+            time.sleep(0.02)
+
+    done = use(
+        machine.job(checkout, watch=cancel), "apply", args="--auto-approve\n--parallelism=1\n--max-rps=1000"
+    )  # fmt: skip
+    assert done.code == 130, done.log
+    assert "finished first" in done.log
+    assert "Not attempted" in done.log
+    assert done.outputs["exit-code"] == "130"
+    again = ok(use(machine.job(checkout), "apply", args="--auto-approve\n--max-rps=1000"))
+    assert "Applied" in again.log
