@@ -96,6 +96,9 @@ def _keep_format(context: click.Context, parameter: click.Parameter, value: obje
     return _keep(context, parameter, value)
 
 
+COMMENT = "comment"
+"""The format of `--report` that `github comment` reads."""
+
 _option = partial(click.option, expose_value=False, callback=_keep, is_eager=True)
 
 
@@ -136,6 +139,7 @@ def global_options_of_all(command: Command) -> Command:
 
 def _reporting(command: Command, formats: Sequence[str]) -> Command:
     """Add `--report FORMAT=FILE`: one run, and its result in as many formats as somebody needs."""
+    formats = (*formats, COMMENT) if "markdown" in formats else formats
     add = click.option(
         "--report", "reports", metavar="FORMAT=FILE", multiple=True, expose_value=False,
         callback=partial(_keep_reports, formats), help="Also write the result to FILE as FORMAT; may be repeated.",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from deployer.cli.choosing import choose_workflows, limits, may_be_hidden, selection, speed
+from deployer.cli.markdown import IN_MARKDOWN, in_markdown
 from deployer.cli.options import global_options_with_reports
 from deployer.cli.planning import planning, show_findings, wishes
 from deployer.cli.session import Session, pass_session
@@ -71,12 +72,12 @@ def command(
 
 
 def _rendered(session: Session, plan: Plan, checkup: Checkup | None, output: str, color: bool) -> str:
-    if output == "markdown":
+    if output in IN_MARKDOWN:
         from deployer.report.markdown import checkup as checks
-        from deployer.report.markdown.plan import render
+        from deployer.report.markdown.plan import document
 
-        text = render(session.masked_data(plan))
-        return text if checkup is None else f"{text}\n{checks.render(session.masked_data(checkup))}"
+        more = [] if checkup is None else [checks.table_block(session.masked_data(checkup))]
+        return in_markdown(session, document(session.masked_data(plan), more), output)
     if output == "json":
         return report.render_json(plan, checkup=checkup)
     text = report.render_text(plan, color=color, verbose=session.options.verbose > 0)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from deployer.remote.services import Neighbours
     from deployer.source.secret_command import SecretCommand
     from deployer.source.secrets_file import Secrets
-    from deployer.state.model import StateStore
+    from deployer.state.aside import SteadyStore
 
 Arguments = ParamSpec("Arguments")
 Data = TypeVar("Data")
@@ -123,7 +123,7 @@ class Session:
         return services
 
     @cached_property
-    def store(self) -> StateStore:
+    def store(self) -> SteadyStore:
         """Where the environment's state lives."""
         from deployer.cli.stores import open_store
 
@@ -148,9 +148,9 @@ class Session:
         self.show(render(self.options.format, self.color))
         self.write_reports(render)
 
-    def reports_in(self, output: str) -> bool:
-        """Whether somebody asked for a format, on the screen or in a file."""
-        return output in {self.options.format, *(name for name, _ in self.options.reports)}
+    def reports_in(self, *outputs: str) -> bool:
+        """Whether somebody asked for one of these formats, on the screen or in a file."""
+        return not {self.options.format, *(name for name, _ in self.options.reports)}.isdisjoint(outputs)
 
     def write_reports(self, render: Callable[[str, bool], str]) -> None:
         """Write a result to the file of each `--report`. Raises ConfigurationError where that is not possible."""

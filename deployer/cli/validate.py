@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from deployer.cli.choosing import projects, selection
+from deployer.cli.markdown import IN_MARKDOWN
 from deployer.cli.options import global_options_with_findings
 from deployer.cli.planning import findings_rendered
 from deployer.cli.session import Session, existing, pass_session
@@ -288,8 +289,8 @@ def _counted(count: int, noun: str) -> str:
 
 def _rendered(session: Session, checked: Checked, output: str, color: bool, *, strict: bool) -> str:
     validation = checked.validation
-    if output in {"text", "json", "markdown"}:
-        return findings_rendered(session, validation, output, color)
+    if output in {"text", "json", *IN_MARKDOWN}:
+        return findings_rendered(session, validation, output, color, environment=session.options.env or "")
     here, top = str(Path.cwd()), _top(session, checked.files)
     findings = placed(validation.findings, here=here, top=top)
     if output == "github":

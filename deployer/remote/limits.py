@@ -56,6 +56,8 @@ class Limits:
     """Threads that read or write at once."""
     budget_seconds: float = 300.0
     """How long the server's rate limit may stop a run in all."""
+    longest_wait: float = LONGEST_WAIT
+    """Seconds that a single wait may last, whatever a server asks for."""
     attempts: int = 5
     """Tries of one request. A 429 does not count: the budget bounds those."""
     connect_seconds: float = 10.0
@@ -80,6 +82,7 @@ class Limiter:
     def __init__(self, limits: Limits, clock: Clock) -> None:
         self._interval = 0.0 if limits.max_rps is None else 1.0 / limits.max_rps
         self._budget = limits.budget_seconds
+        self._longest = limits.longest_wait
         self._clock = clock
         self._lock = threading.Lock()
         self._next = clock.monotonic()
@@ -104,7 +107,7 @@ class Limiter:
         """Stop all threads for `seconds`. Pauses that overlap count once against the budget."""
         with self._lock:
             now = self._clock.monotonic()
-            until = now + min(max(seconds, SHORTEST_PAUSE), LONGEST_WAIT)
+            until = now + min(max(seconds, SHORTEST_PAUSE), self._longest)
             added = until - max(now, self._open_at)
             if added <= 0:
                 return

@@ -43,6 +43,8 @@ def record_as_json(record: Binding | Hold | Tombstone | Intent) -> dict[str, obj
     found = {name: getattr(record, name) for name in record.__slots__}
     if isinstance(record, Intent) and record.maybe_sent:
         del found["maybe_sent"]
+    if isinstance(record, Intent) and record.source is None and record.status is None:
+        del found["source"], found["status"]
     return found
 
 
@@ -151,7 +153,7 @@ def read_binding(node: Node) -> Binding:
 
 def read_hold(node: Node) -> Hold:
     return Hold(
-        kind=_one_of(node, "kind", "rollback", "disable"),
+        kind=_one_of(node, "kind", "rollback", "disable", "enable"),
         reason=node.text("reason"),
         version=node.whole("version"),
         sent=node.text("sent"),
@@ -166,13 +168,15 @@ def read_tombstone(node: Node) -> Tombstone:
 def read_intent(node: Node) -> Intent:
     return Intent(
         key=node.text("key"),
-        action=_one_of(node, "action", "create", "update", "disable", "delete"),
+        action=_one_of(node, "action", "create", "update", "disable", "delete", "rollback", "enable"),
         id=node.text_or_none("id"),
         base=node.whole_or_none("base"),
         body=node.object_or_none("body"),
         sent=node.text_or_none("sent"),
         known_ids=node.all_of("known_ids", str, "a list of strings"),
         protect=node.flag("protect"),
+        source=node.whole_or_none("source"),
+        status=node.text_or_none("status"),
         maybe_sent=node.flag("maybe_sent", default=True),
     )
 

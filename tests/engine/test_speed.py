@@ -12,7 +12,7 @@ import pytest
 from deployer.engine.run import simulate
 from deployer.engine.scripting import Evaluator
 from deployer.engine.settings import EngineSettings
-from tests.engine.workflows import AT, DATA, TEN_STEPS, TEN_STEPS_WORLD
+from tests.engine.workflows import AT, DATA, TEN_STEPS, TEN_STEPS_WORLD, run, say
 
 
 def simulated(evaluator: Evaluator, count: int) -> None:
@@ -35,6 +35,14 @@ with Evaluator() as evaluator:
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.split() == ["False", "None"]
+
+
+def test_runs_share_one_javascript_context() -> None:
+    steps = (say("hello", "Hello {{data.payload.user.name.toUpperCase()}}", nextStepId="bye"), say("bye", "{{1 + 1}}"))
+    with Evaluator() as evaluator:
+        for seed in range(50):
+            assert [sent.text for sent in run(evaluator, *steps, seed=seed).sent] == ["Hello ANI", "2"]
+        assert evaluator.contexts == 1
 
 
 @pytest.mark.slow

@@ -146,7 +146,11 @@ class PerThread:
 
 
 def in_items(
-    fetch: Callable[[int, int], Sequence[paging.T]], key: Callable[[paging.T], object], *, limit: int = 500
+    fetch: Callable[[int, int], Sequence[paging.T]],
+    key: Callable[[paging.T], object],
+    *,
+    limit: int = 500,
+    **_ahead: object,
 ) -> paging.Listing[paging.T]:
     """The prose says that offset counts items."""
     found: dict[object, paging.T] = {}
