@@ -1,30 +1,38 @@
 """A step of GitHub Actions: what `action.yml` runs in place of its shell.
 
-Inputs come as variables of the environment, outputs go to the file that the runner names:
+Inputs come as variables of the environment, outputs and the summary go to the files that the runner names:
 https://docs.github.com/actions/reference/workflow-commands-for-github-actions
 """
 
 from __future__ import annotations
 
+import importlib
+import json
 import os
 import secrets
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
+from deployer.cli.main import COMMANDS as KNOWN
 from deployer.cli.main import run
+from deployer.cli.options import report_formats
 from deployer.errors import ConfigurationError, DeployerError
-from deployer.report.outputs import outputs, render_outputs
+from deployer.report import outputs
+from deployer.report.github import command_data
+from deployer.report.markdown.escape import fence
+from deployer.report.markdown.step import summary
 from deployer.source.project import open_project
 
 COMMANDS = (
     "validate", "plan", "apply", "test", "drift", "pull", "status", "log", "rollback", "disable", "enable",
 )  # fmt: skip
+"""What a step may run: what ends by itself and writes nowhere else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,13 +44,14 @@ class Inputs:
     directory: Path
     environment: str
     plan_file: str
+    sarif_file: str
 
-    def check(self) -> None:
-        """Raise ConfigurationError where they make no sense together."""
-        if self.command not in COMMANDS:
-            raise ConfigurationError(f"`command` is {self.command!r}; it is one of {', '.join(COMMANDS)}")
+    def check(self, formats: Sequence[str]) -> None:
+        """Raise ConfigurationError where they make no sense together. `formats`: what the command can report in."""
         if self.plan_file and self.command not in {"plan", "apply"}:
             raise ConfigurationError(f"`plan-file` goes with plan and apply, not with {self.command}")
+        if self.sarif_file and "sarif" not in formats:
+            raise ConfigurationError(f"`sarif-file` goes with validate, not with {self.command}")
         for option, command in (("--out", "plan"), ("--plan", "apply")):
             if self.command == command and any(arg.partition("=")[0] == option for arg in self.args):
                 raise ConfigurationError(f"give the path of {option} as `plan-file`, not among `args`")
@@ -50,14 +59,31 @@ class Inputs:
             raise ConfigurationError(f"`working-directory` {str(self.directory)!r} is no folder of the checkout")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paths:
+    """Where the command's results go; None where it has none of that kind."""
+
+    plan: Path | None
+    reports: Mapping[str, Path]
+    """By format."""
+
+    def arguments(self, command: str) -> list[str]:
+        """The options that say so to the command."""
+        plan = [] if self.plan is None else [f"--{'out' if command == 'plan' else 'plan'}={self.plan}"]
+        return [*plan, *(f"--report={output}={path}" for output, path in self.reports.items())]
+
+    def written(self, output: str) -> Path | None:
+        """The report of a format, where the command came as far as that."""
+        path = self.reports.get(output)
+        return path if path is not None and path.is_file() else None
+
+
 def main() -> None:
     """Run the step and leave with the command's exit code."""
     try:
         sys.exit(_step(os.environ))
     except DeployerError as error:
-        # A message of the runner's is one line; what stands in an input must not begin another.
-        said = f"{error}".replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A").replace("##[", "## [")
-        click.echo(f"::error title=deployer::{said}")
+        click.echo(f"::error title=deployer::{command_data(str(error))}")
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)
@@ -65,14 +91,15 @@ def main() -> None:
 
 def _step(environ: Mapping[str, str]) -> int:
     inputs = _inputs(environ)
-    inputs.check()
-    folder = Path(tempfile.mkdtemp(prefix="deployer-report-", dir=environ["RUNNER_TEMP"]))
-    plan_file = _plan_file(inputs, folder)
+    formats = _formats(inputs.command)
+    inputs.check(formats)
+    paths = _paths(inputs, formats, Path(tempfile.mkdtemp(prefix="deployer-report-", dir=environ["RUNNER_TEMP"])))
     _hand_over_the_key(inputs)
-    code = _run(_arguments(inputs, plan_file))
-    values = outputs(plan_file=plan_file if plan_file and plan_file.is_file() else None, exit_code=code)
-    with Path(environ["GITHUB_OUTPUT"]).open("a", encoding="utf-8", newline="\n") as file:
-        file.write(render_outputs(values, end=secrets.token_hex(16)))
+    code = _run([inputs.command, *_global(inputs), *paths.arguments(inputs.command), *inputs.args])
+    _annotate(paths)
+    report = _markdown(paths)
+    _summarise(inputs, report, code, environ)
+    _put_out(paths, report, code, environ)
     return code
 
 
@@ -84,19 +111,43 @@ def _inputs(environ: Mapping[str, str]) -> Inputs:
         directory=Path(environ.get("INPUT_WORKING_DIRECTORY") or "."),
         environment=environ.get("INPUT_ENVIRONMENT", ""),
         plan_file=environ.get("INPUT_PLAN_FILE", ""),
+        sarif_file=environ.get("INPUT_SARIF_FILE", ""),
     )
 
 
-def _plan_file(inputs: Inputs, folder: Path) -> Path | None:
-    """Where the saved plan is, or will be. A plan between two commits approves nothing and is not saved."""
-    if inputs.plan_file:
-        return inputs.directory.absolute() / inputs.plan_file
-    return folder / "plan.json" if inputs.command == "plan" and "--offline" not in inputs.args else None
+def _formats(command: str) -> Sequence[str]:
+    """What the command can report in. Raises ConfigurationError for one that is not for a step."""
+    if command not in COMMANDS:
+        raise ConfigurationError(f"`command` is {command!r}; it is one of {', '.join(COMMANDS)}")
+    if command not in KNOWN:
+        return ()
+    return report_formats(importlib.import_module(f"deployer.cli.{command}").command)
+
+
+def _paths(inputs: Inputs, formats: Sequence[str], folder: Path) -> Paths:
+    here = inputs.directory.absolute()
+    wanted = {
+        "json": folder / "report.json",
+        "markdown": folder / "report.md",
+        "github": folder / "annotations.txt",
+        # Where there is no Markdown, the summary shows the text.
+        **({} if "markdown" in formats else {"text": folder / "report.txt"}),
+        **({"sarif": here / inputs.sarif_file} if inputs.sarif_file else {}),
+    }
+    plan = here / inputs.plan_file if inputs.plan_file else None
+    # A plan between two commits approves nothing.
+    if plan is None and inputs.command == "plan" and "--offline" not in inputs.args:
+        plan = folder / "plan.json"
+    return Paths(plan=plan, reports={output: path for output, path in wanted.items() if output in formats})
+
+
+def _global(inputs: Inputs) -> list[str]:
+    return ["-C", str(inputs.directory), *([f"--env={inputs.environment}"] if inputs.environment else [])]
 
 
 def _hand_over_the_key(inputs: Inputs) -> None:
     """Give the key to the variable that the environment reads it from: `apiKeyEnv`."""
-    key = os.environ.get("INPUT_API_KEY")
+    key = os.environ.pop("INPUT_API_KEY", "")
     if not key:
         return
     name = "DEPLOYER_API_KEY"
@@ -105,19 +156,9 @@ def _hand_over_the_key(inputs: Inputs) -> None:
         project = open_project(inputs.directory)
         name = project.environment(inputs.environment or os.environ.get("DEPLOYER_ENV")).api_key_env
     os.environ[name] = key
-    del os.environ["INPUT_API_KEY"]
 
 
-def _arguments(inputs: Inputs, plan_file: Path | None) -> list[str]:
-    given = [inputs.command, "-C", str(inputs.directory)]
-    if inputs.environment:
-        given.append(f"--env={inputs.environment}")
-    if plan_file is not None:
-        given.append(f"--{'out' if inputs.command == 'plan' else 'plan'}={plan_file}")
-    return [*given, *inputs.args]
-
-
-def _run(arguments: list[str]) -> int:
+def _run(arguments: Sequence[str]) -> int:
     """Run the program. What it prints stays text, whatever a definition holds: the runner obeys none of it."""
     token = secrets.token_hex(16)
     click.echo(f"::stop-commands::{token}")
@@ -126,3 +167,47 @@ def _run(arguments: list[str]) -> int:
     finally:
         sys.stderr.flush()
         click.echo(f"::{token}::")
+
+
+def _annotate(paths: Paths) -> None:
+    """Put findings and failing tests beside the lines of the pull request."""
+    annotations = paths.written("github")
+    if annotations is not None:
+        click.echo("::group::Annotations")
+        click.echo(annotations.read_text(encoding="utf-8"), nl=False)
+        click.echo("::endgroup::")
+
+
+def _markdown(paths: Paths) -> Path | None:
+    """The report for people; what a command says as text is shown as it is."""
+    plain = _text(paths.written("text"))
+    if plain is None:
+        return paths.written("markdown")
+    path = paths.reports["text"].with_suffix(".md")
+    path.write_text("\n".join(fence([plain])) + "\n", encoding="utf-8", newline="\n")
+    return path
+
+
+def _summarise(inputs: Inputs, report: Path | None, code: int, environ: Mapping[str, str]) -> None:
+    page = summary(inputs.command, inputs.environment, report=_text(report), exit_code=code)
+    _append(environ["GITHUB_STEP_SUMMARY"], page)
+
+
+def _put_out(paths: Paths, report: Path | None, code: int, environ: Mapping[str, str]) -> None:
+    found = json.loads(_text(paths.written("json")) or "{}")
+    values = {
+        **outputs.counts(found),
+        "exit-code": str(code),
+        "plan-file": str(paths.plan) if paths.plan is not None and paths.plan.is_file() else "",
+        "report-file": str(report or ""),
+    }
+    _append(environ["GITHUB_OUTPUT"], outputs.render(values, end=secrets.token_hex(16)))
+
+
+def _text(path: Path | None) -> str | None:
+    return path.read_text(encoding="utf-8") if path is not None else None
+
+
+def _append(name: str, text: str) -> None:
+    with Path(name).open("a", encoding="utf-8", newline="\n") as file:
+        file.write(text)

@@ -13,6 +13,7 @@ import click
 from deployer.cli.choosing import choose_workflows, limits, may_be_hidden, selection, speed, with_reason
 from deployer.cli.options import global_options
 from deployer.cli.planning import planning, show_findings, wishes
+from deployer.cli.protection import confirm_option, confirm_protected
 from deployer.cli.session import Session, pass_session
 from deployer.cli.stopping import stopping
 from deployer.cli.stores import must_outlive_the_run
@@ -36,7 +37,7 @@ from deployer.state.model import StateSession
 @click.option("--plan", "plan_file", type=click.Path(dir_okay=False), metavar="FILE",
               help="Make only the changes that this saved plan approves.")  # fmt: skip
 @click.option("--auto-approve", is_flag=True, help="Do not ask.")
-@click.option("--confirm", metavar="NAME", help="The name of a protected environment, in place of typing it.")
+@confirm_option
 @click.option("--lock-timeout", type=click.FloatRange(min=0), default=0.0, metavar="SECONDS",
               help="How long to wait for another run's lock.")  # fmt: skip
 @speed
@@ -166,22 +167,9 @@ def _approvals(session: Session, plan_file: str | None) -> Approvals | None:
 
 def _ask(session: Session, plan: Plan, count: int, *, auto_approve: bool, confirm: str | None) -> None:
     """Raise Refused unless somebody agrees."""
-    environment = session.environment
-    terminal = sys.stdin.isatty() and not session.json
-    if environment.protect:
-        if confirm is None and terminal:
-            confirm = click.prompt(
-                f"`{environment.name}` is protected. Type its name to write {_changes(count)}", err=True
-            )
-        if confirm != environment.name:
-            raise Refused(
-                f"environment `{environment.name}` is protected and its name was not given; nothing was written",
-                hint=f"Type the name when asked, or give `--confirm {environment.name}`.",
-            )
+    if confirm_protected(session, f"write {_changes(count)}", confirm, left="nothing was written") or auto_approve:
         return
-    if auto_approve:
-        return
-    if not terminal:
+    if not sys.stdin.isatty() or session.json:
         raise Refused(
             "apply asks before it writes, and there is no terminal to ask on; nothing was written",
             hint="Give `--auto-approve`, or `--plan FILE --auto-approve` for a plan that was reviewed.",

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import click
 
+from deployer.cli.protection import confirm_option, confirm_protected
 from deployer.cli.session import Session
 from deployer.cli.stores import state_or_last_seen
 from deployer.errors import ConfigurationError, DeployerError, Refused
@@ -17,7 +18,10 @@ from deployer.report.terminal import safe
 
 Command = TypeVar("Command", bound=Callable[..., object])
 
-yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
+
+def asking(command: Command) -> Command:
+    """Add `--yes` and `--confirm`."""
+    return click.option("--yes", is_flag=True, help="Do not ask.")(confirm_option(command))
 
 
 def of_workflow(command: Command) -> Command:
@@ -68,12 +72,15 @@ def named(key: str | None, definition: str) -> str:
     return f"definition {safe(definition)}" if key is None else f"`{safe(key)}` (definition {safe(definition)})"
 
 
-def ask(session: Session, what: str, *, yes: bool, terminal: bool) -> None:
-    """Raise Refused unless it is the emulator or somebody agrees."""
+def ask(session: Session, what: str, *, yes: bool, confirm: str | None, terminal: bool = True) -> None:
+    """Raise Refused unless it is the emulator or somebody agrees; a protected environment wants its name."""
     environment = session.environment
-    if yes or environment.emulator:
+    if (yes or environment.emulator) and not environment.protect:
         return
     where = f"account {safe(session.gateway.account)} on {session.gateway.host}, environment `{environment.name}`"
+    deed = f"{what[0].lower()}{what[1:]} in {where}"
+    if confirm_protected(session, deed, confirm, terminal=terminal, left="nothing was done"):
+        return
     if not terminal or session.json or not sys.stdin.isatty():
         raise Refused(
             f"this asks before it acts on {where}, and there is no terminal to ask on; nothing was done",

@@ -96,12 +96,20 @@ def _keep_format(context: click.Context, parameter: click.Parameter, value: obje
     return _keep(context, parameter, value)
 
 
+COMMENT = "comment"
+"""The format of `--report` that `github comment` reads."""
+
 _option = partial(click.option, expose_value=False, callback=_keep, is_eager=True)
 
 
 def global_options(command: Command) -> Command:
     """Add the global options to a command or group."""
     return _add(command, FORMATS)
+
+
+def global_options_with_plain_reports(command: Command) -> Command:
+    """Add the global options to a command whose result goes to programs, too."""
+    return _reporting(_add(command, FORMATS), FORMATS)
 
 
 def global_options_with_reports(command: Command) -> Command:
@@ -131,11 +139,21 @@ def global_options_of_all(command: Command) -> Command:
 
 def _reporting(command: Command, formats: Sequence[str]) -> Command:
     """Add `--report FORMAT=FILE`: one run, and its result in as many formats as somebody needs."""
+    formats = (*formats, COMMENT) if "markdown" in formats else formats
     add = click.option(
         "--report", "reports", metavar="FORMAT=FILE", multiple=True, expose_value=False,
         callback=partial(_keep_reports, formats), help="Also write the result to FILE as FORMAT; may be repeated.",
     )  # fmt: skip
     return add(command)
+
+
+def report_formats(command: click.Command) -> Sequence[str]:
+    """The formats that `--report` of a command takes; none where it has no such option."""
+    for option in command.params:
+        if option.name == "reports" and isinstance(option.callback, partial):
+            formats: Sequence[str] = option.callback.args[0]
+            return formats
+    return ()
 
 
 def _add(command: Command, formats: Sequence[str]) -> Command:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from deployer.cli.choosing import choose_workflows, limits, may_be_hidden, selection, speed
+from deployer.cli.markdown import IN_MARKDOWN, in_markdown
 from deployer.cli.options import global_options_with_reports
 from deployer.cli.planning import planning, show_findings, wishes
 from deployer.cli.session import Session, pass_session
@@ -15,6 +17,10 @@ from deployer.errors import ConfigurationError
 from deployer.operations.plan import Plan
 from deployer.operations.validate import InvalidFiles, must_be_valid
 from deployer.report import plan as report
+from deployer.report.checkup import render_text as render_checks
+
+if TYPE_CHECKING:
+    from deployer.operations.checkup import Checkup
 
 
 @click.command("plan")
@@ -24,6 +30,7 @@ from deployer.report import plan as report
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes.")
 @click.option("--offline", is_flag=True, help="Compare with a Git commit instead of the server; needs --base.")
 @click.option("--base", metavar="REF", help="The commit that --offline compares with.")
+@click.option("--preflight", is_flag=True, help="Check what the changes depend on, like `doctor`.")
 @speed
 @global_options_with_reports
 @pass_session
@@ -37,6 +44,7 @@ def command(
     detailed_exitcode: bool,
     offline: bool,
     base: str | None,
+    preflight: bool,
     parallelism: int,
     max_rps: float | None,
     **flags: object,
@@ -44,6 +52,8 @@ def command(
     """Show what apply would do, and change nothing."""
     if offline != (base is not None):
         raise ConfigurationError("--offline and --base REF go together")
+    if offline and preflight:
+        raise ConfigurationError("--preflight asks the server, and --offline does not")
     session.limits = limits(session, parallelism, max_rps)
     try:
         plan = _offline(session, selectors, exclude, base) if base else _plan(session, selectors, exclude, flags)
@@ -52,20 +62,26 @@ def command(
         return 1
     if out is not None:
         _save(Path(out), session.masked(report.render_json(plan)))
-    session.deliver(partial(_rendered, session, plan))
+    checkup = _preflight(session, plan) if preflight else None
+    session.deliver(partial(_rendered, session, plan, checkup))
     if plan.refused:
         return 6
+    if checkup is not None and checkup.exit_code:
+        return checkup.exit_code
     return 2 if detailed_exitcode and plan.pending else 0
 
 
-def _rendered(session: Session, plan: Plan, output: str, color: bool) -> str:
-    if output == "markdown":
-        from deployer.report.markdown.plan import render
+def _rendered(session: Session, plan: Plan, checkup: Checkup | None, output: str, color: bool) -> str:
+    if output in IN_MARKDOWN:
+        from deployer.report.markdown import checkup as checks
+        from deployer.report.markdown.plan import document
 
-        return render(session.masked_data(plan))
+        more = [] if checkup is None else [checks.table_block(session.masked_data(checkup))]
+        return in_markdown(session, document(session.masked_data(plan), more), output)
     if output == "json":
-        return report.render_json(plan)
-    return report.render_text(plan, color=color, verbose=session.options.verbose > 0)
+        return report.render_json(plan, checkup=checkup)
+    text = report.render_text(plan, color=color, verbose=session.options.verbose > 0)
+    return text if checkup is None else f"{render_checks(checkup, color=color)}\n{text}"
 
 
 def _plan(session: Session, selectors: tuple[str, ...], exclude: tuple[str, ...], flags: dict[str, object]) -> Plan:
@@ -89,6 +105,17 @@ def _offline(session: Session, selectors: tuple[str, ...], exclude: tuple[str, .
     chosen = choose(session.project, session.environment, selectors, exclude=exclude)
     must_be_valid(session.project, chosen)
     return plan_offline(session.project, session.environment, chosen, base)
+
+
+def _preflight(session: Session, plan: Plan) -> Checkup | None:
+    """The checks of `doctor`, for the numbers of what changes; nothing where nothing changes."""
+    from deployer.cli.checking import checkup
+
+    pending = {change.key for change in plan.pending}
+    if not pending:
+        session.say("preflight: nothing changes, so nothing is checked")
+        return None
+    return checkup(session, keys=pending)
 
 
 def _save(path: Path, text: str) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from deployer.cli.markdown import IN_MARKDOWN, in_markdown
 from deployer.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -56,12 +57,16 @@ def show_findings(session: Session, error: InvalidFiles) -> None:
         session.say(f"error: {error}\n  hint: {error.hint}")
 
 
-def findings_rendered(session: Session, validation: Validation, output: str, color: bool) -> str:
-    """Findings in one of the formats that every report has."""
-    if output == "markdown":
-        from deployer.report.markdown.findings import render
+def findings_rendered(
+    session: Session, validation: Validation, output: str, color: bool, *, environment: str | None = None
+) -> str:
+    """Findings in one of the formats that every report has; `environment` is not the session's where it is given."""
+    if output in IN_MARKDOWN:
+        from deployer.report.markdown.findings import document
 
-        return render(session.masked_data(validation.findings), validation.files)
+        return in_markdown(
+            session, document(session.masked_data(validation.findings), validation.files), output, environment
+        )
     from deployer.report import findings as report
 
     if output == "json":

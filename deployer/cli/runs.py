@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from deployer.cli.instances import ask, definition_of, named, of_workflow, one_instance, owner, yes_option
+from deployer.cli.instances import ask, asking, definition_of, named, of_workflow, one_instance, owner
 from deployer.cli.options import global_options
 from deployer.cli.session import Session, pass_session
 from deployer.cli.steering import resume_command, suspend_command, terminate_command
@@ -100,7 +100,7 @@ def show_command(session: Session, /, *, instance_id: str, key: str | None, defi
 @click.option("--payload", metavar="FILE", help="The trigger's data, a JSON object; `-` reads it from stdin.")
 @click.option("--version", type=click.IntRange(min=1), help="Start this version; default: the newest.")
 @click.option("--follow", is_flag=True, help="Follow it to its end.")
-@yes_option
+@asking
 @global_options
 @pass_session
 def start_command(
@@ -113,11 +113,12 @@ def start_command(
     version: int | None,
     follow: bool,
     yes: bool,
+    confirm: str | None,
 ) -> int:
     """Start an instance of a workflow. On a real account its messages reach real people, so this asks."""
     data = _payload(payload)
     definition = definition_of(session, key, definition_id)
-    ask(session, f"Start an instance of {named(key, definition)}", yes=yes, terminal=payload != "-")
+    ask(session, f"Start an instance of {named(key, definition)}", yes=yes, confirm=confirm, terminal=payload != "-")
     started = session.gateway.start(definition, data, version=version)
     if started is None:
         raise DeployerError(
@@ -134,13 +135,21 @@ def start_command(
 @command.command("trigger")
 @click.option("--payload", metavar="FILE", help="The event's data, a JSON object; `-` reads it from stdin.")
 @click.option("--sub-account", metavar="ID", help="Start what is for this sub-account, too.")
-@yes_option
+@asking
 @global_options
 @pass_session
-def trigger_command(session: Session, /, *, payload: str | None, sub_account: str | None, yes: bool) -> int:
+def trigger_command(
+    session: Session, /, *, payload: str | None, sub_account: str | None, yes: bool, confirm: str | None
+) -> int:
     """Raise an `http_request` event: every enabled workflow with that trigger starts. On a real account this asks."""
     data = _payload(payload)
-    ask(session, "Start every enabled workflow whose trigger is http_request", yes=yes, terminal=payload != "-")
+    ask(
+        session,
+        "Start every enabled workflow whose trigger is http_request",
+        yes=yes,
+        confirm=confirm,
+        terminal=payload != "-",
+    )
     session.gateway.trigger(data, sub_account_id=sub_account)
     said = "the event was raised; the server does not say what it started\n"
     session.show(json.dumps({"version": report.VERSION, "raised": True}) + "\n" if session.json else said)

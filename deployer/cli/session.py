@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from deployer.remote.client import AutomationClient
     from deployer.remote.limits import Limits
+    from deployer.remote.line import Opener
+    from deployer.remote.services import Neighbours
     from deployer.source.project import Environment, Project
     from deployer.source.secret_command import SecretCommand
     from deployer.source.secrets_file import Secrets
@@ -88,9 +90,9 @@ class Session:
         )  # fmt: skip
 
     @cached_property
-    def gateway(self) -> AutomationClient:
-        """The Automation API of the environment; nothing is sent yet."""
-        from deployer.remote.client import connect
+    def opener(self) -> Opener:
+        """How to reach the environment's server and the vendor's other services; nothing is sent yet."""
+        from deployer.remote.line import Opener
         from deployer.remote.target import Target
 
         environment = self.environment
@@ -104,15 +106,27 @@ class Session:
             app = create_app(folder / "emulator.sqlite", Settings.parse(environment.emulator_settings))
             self._closing.append(app.close)
             target = Target(account=environment.account)
-            client = connect(target, api_key=None, wsgi_app=app, limits=self.limits, log=log)
-        else:
-            target = Target(
-                account=environment.account, base_url=environment.base_url, api_key_env=environment.api_key_env
-            )
-            key = os.environ.get(environment.api_key_env)
-            client = connect(target, api_key=key, limits=self.limits, log=log)
+            return Opener(target=target, api_key=None, wsgi_app=app, limits=self.limits, log=log)
+        target = Target(account=environment.account, base_url=environment.base_url, api_key_env=environment.api_key_env)
+        return Opener(target=target, api_key=os.environ.get(environment.api_key_env), limits=self.limits, log=log)
+
+    @cached_property
+    def gateway(self) -> AutomationClient:
+        """The Automation API of the environment; nothing is sent yet."""
+        from deployer.remote.client import AutomationClient
+
+        client = AutomationClient(target=self.opener.target, line=self.opener.open(), log=self.opener.log)
         self._closing.append(client.close)
         return client
+
+    @cached_property
+    def services(self) -> Neighbours:
+        """The vendor's other services, for the same account; nothing is sent yet."""
+        from deployer.remote.services import Neighbours
+
+        services = Neighbours(self.opener)
+        self._closing.append(services.close)
+        return services
 
     @cached_property
     def store(self) -> StateStore:
@@ -135,9 +149,9 @@ class Session:
         self.show(render(self.options.format, self.color))
         self.write_reports(render)
 
-    def reports_in(self, output: str) -> bool:
-        """Whether somebody asked for a format, on the screen or in a file."""
-        return output in {self.options.format, *(name for name, _ in self.options.reports)}
+    def reports_in(self, *outputs: str) -> bool:
+        """Whether somebody asked for one of these formats, on the screen or in a file."""
+        return not {self.options.format, *(name for name, _ in self.options.reports)}.isdisjoint(outputs)
 
     def write_reports(self, render: Callable[[str, bool], str]) -> None:
         """Write a result to the file of each `--report`. Raises ConfigurationError where that is not possible."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 
 import click
 
 from deployer.cli.choosing import selection
-from deployer.cli.options import global_options
+from deployer.cli.options import global_options_with_plain_reports
 from deployer.cli.session import Session, pass_session
 from deployer.cli.standing import key_files, key_selection
 from deployer.operations.drift import Report, Stand, Standing, find_drift, unmanaged_overlaps
@@ -20,7 +21,7 @@ from deployer.state.model import State
 
 @click.command("status")
 @selection
-@global_options
+@global_options_with_plain_reports
 @pass_session
 def command(session: Session, /, *, selectors: tuple[str, ...], exclude: tuple[str, ...]) -> int:
     """Show id, version, status, hold and running instances of each workflow."""
@@ -39,8 +40,12 @@ def command(session: Session, /, *, selectors: tuple[str, ...], exclude: tuple[s
         unmanaged=unmanaged(remote.listed, state, session.project.unmanaged_ignore),
         warnings=unmanaged_overlaps(remote.listed, keys),
     )
-    session.show(report.render_json(found) if session.json else report.render_status(found, color=session.color))
+    session.deliver(partial(_rendered, found))
     return 0
+
+
+def _rendered(found: Report, output: str, color: bool) -> str:
+    return report.render_json(found) if output == "json" else report.render_status(found, color=color)
 
 
 def _unbound(files: Mapping[str, str], state: State, selected: Callable[[str], bool]) -> list[Stand]:

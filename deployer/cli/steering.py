@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import click
 
-from deployer.cli.instances import ask, definition_of, in_workflow, named, owner, yes_option
+from deployer.cli.instances import ask, asking, definition_of, in_workflow, named, owner
 from deployer.cli.options import global_options
 from deployer.cli.session import Session, pass_session
 from deployer.cli.stopping import stopping
@@ -28,7 +28,7 @@ def _steering(command: Callable[..., int]) -> Callable[..., int | None]:
         click.option("--version", type=click.IntRange(min=1), help="In place of ids: those of this version."),
         click.option("--all-versions", is_flag=True, help="In place of ids: those of every version."),
         click.option("--older-than", metavar="AGE", help="In place of ids: those that began longer ago: 30m, 6h, 2d."),
-        yes_option,
+        asking,
         global_options,
     ]  # fmt: skip
     with_session = pass_session(command)
@@ -49,6 +49,7 @@ class _Choice:
     all_versions: bool
     older_than: str | None
     yes: bool
+    confirm: str | None
 
     @property
     def filtered(self) -> bool:
@@ -90,7 +91,7 @@ def _steer(session: Session, command: InstanceCommand, choice: _Choice) -> int:
         return 0
     many = f"{len(found)} instance{'s' if len(found) > 1 else ''}"
     if command == "terminate" or choice.filtered:
-        ask(session, f"{command.capitalize()} {many}: {said},", yes=choice.yes, terminal=True)
+        ask(session, f"{command.capitalize()} {many}: {said},", yes=choice.yes, confirm=choice.confirm)
     session.say(f"{command}: {many}: {said}")
     with stopping(session) as stop:
         steering = steer(session.gateway, command, found, stop=stop)

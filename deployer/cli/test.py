@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from deployer.cli.choosing import selection
+from deployer.cli.markdown import IN_MARKDOWN, in_markdown
 from deployer.cli.options import global_options_with_tests
 from deployer.cli.session import Session, existing, pass_session
 from deployer.errors import ConfigurationError
@@ -75,7 +76,7 @@ def _run(session: Session, request: Request) -> int:
     wishes = Wishes(
         keyword=request.keyword,
         update=request.update,
-        conversations=session.reports_in("markdown"),
+        conversations=session.reports_in(*IN_MARKDOWN),
         allow_http=request.allow_http,
     )
     tested = run_tests(tests, wishes, jobs=request.jobs)
@@ -96,10 +97,10 @@ def _write_coverage(name: str, tested: RunResult) -> None:
 
 
 def _rendered(session: Session, request: Request, tested: RunResult, output: str, color: bool) -> str:
-    if output == "markdown":
-        from deployer.report.markdown.cases import render_markdown
+    if output in IN_MARKDOWN:
+        from deployer.report.markdown.cases import document
 
-        return render_markdown(session.masked_data(tested))
+        return in_markdown(session, document(session.masked_data(tested)), output)
     if output in {"junit", "github"}:
         from deployer.report.tests_ci import render_github, render_junit
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from deployer.cli.choosing import projects
+from deployer.cli.markdown import IN_MARKDOWN
 from deployer.cli.planning import findings_rendered
 from deployer.cli.session import Session, existing
 from deployer.errors import ConfigurationError
@@ -140,6 +141,14 @@ def _environment_name(session: Session, project: Project) -> str | None:
 def _stdin(session: Session, name: str) -> Checked:
     document = parse_bytes(sys.stdin.buffer.read(), name)
     environment = session.environment_of(session.project, _environment_name(session, session.project))
+    from deployer.source.case_files import is_case_file
+
+    if is_case_file(Path(name)):
+        from deployer.operations.check_cases import check_cases_of
+
+        around = choose(session.project, environment, (), need_files=False)
+        findings = check_cases_of(session.project, environment, around, document)
+        return Checked(validation=Validation(findings=findings, files=1), files=(name,))
     loaded = assemble(session.project, environment, [document])
     keys = {document.file: name} | {workflow.file: workflow.key for workflow in loaded.workflows}
     chosen = Chosen(loaded=loaded, keys=keys)
@@ -259,8 +268,8 @@ def _counted(count: int, noun: str) -> str:
 
 def _rendered(session: Session, checked: Checked, output: str, color: bool, *, strict: bool) -> str:
     validation = checked.validation
-    if output in {"text", "json", "markdown"}:
-        return findings_rendered(session, validation, output, color)
+    if output in {"text", "json", *IN_MARKDOWN}:
+        return findings_rendered(session, validation, output, color, environment=session.options.env or "")
     here, top = str(Path.cwd()), _top(session, checked.files)
     findings = placed(validation.findings, here=here, top=top)
     if output == "github":

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from functools import lru_cache, partial
 
 _DAYS = re.compile(r"(?P<sign>-?)(?P<days>\d{1,8})", re.ASCII)
@@ -81,7 +80,13 @@ def _parsed(text: str) -> datetime | None:
     if "/" in text:
         readings = (_or_none(partial(datetime.strptime, text, form)) for form in _FORMATS)
         return next((moment for moment in readings if moment is not None), None)
-    return _or_none(partial(parsedate_to_datetime if "," in text else datetime.fromisoformat, text))
+    return _or_none(partial(_from_words if "," in text else datetime.fromisoformat, text))
+
+
+def _from_words(text: str) -> datetime:
+    from email.utils import parsedate_to_datetime  # a dozen modules, for a form that few write
+
+    return parsedate_to_datetime(text)
 
 
 def _or_none(read: Callable[[], datetime]) -> datetime | None:

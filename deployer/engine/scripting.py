@@ -55,6 +55,8 @@ class Evaluator:
         self.settings = settings if settings is not None else ScriptSettings()
         self._sandbox = Sandbox(self.settings, _realm_source())
         self._here = threading.local()
+        self.contexts = 0
+        """JavaScript contexts made in this process so far: one for each thread whose scripts need JavaScript."""
         self._longest = self.settings.max_value // _JSON_CHARACTER
 
     def __enter__(self) -> Evaluator:
@@ -121,6 +123,7 @@ class Evaluator:
         realm: _Realm | None = getattr(self._here, "realm", None)
         if realm is None or realm.is_full:
             realm = self._here.realm = _Realm(self.settings)
+            self.contexts += 1
         data = scope.data.handle(realm)
         step = scope.step.handle(realm) if script.uses_step else None
         value = realm.run(script.code, data, step, None, as_text=as_text)

@@ -94,6 +94,8 @@ class _Compiler:
         wanted = schema[name]
         if name == "anyOf":
             return _any([self._test(option) for option in wanted])
+        if name == "allOf":
+            return _all([self._test(part) for part in wanted])
         if name == "items" and isinstance(wanted, Mapping):
             return _items(self._test(wanted))
         make = _KEYWORDS.get(name)

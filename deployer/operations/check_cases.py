@@ -11,7 +11,8 @@ from deployer.lint.cases import Surroundings, check_case_file
 from deployer.operations.changed import concerned
 from deployer.operations.selection import Chosen
 from deployer.source.case_file import CaseFile
-from deployer.source.case_files import case_files, case_files_below, is_case_file, open_case_file
+from deployer.source.case_files import case_file_of, case_files, case_files_below, is_case_file, open_case_file
+from deployer.source.document import Document
 from deployer.source.project import CONFIG_NAME, Environment, Project, matches, relative_name
 
 
@@ -53,8 +54,7 @@ def check_cases(
     workflows, the named ones are all. Of `changed` (absolute paths) those count that changed themselves, or whose
     workflow did, or a file that they include. Raises ConfigurationError for a file that cannot be opened.
     """
-    workflows = {item.key: item for item in (*chosen.loaded.workflows, *chosen.loaded.absent.values())}
-    around = Surroundings(workflows=workflows, environments=frozenset((*project.environments, environment.name)))
+    around = _around(project, environment, chosen)
     changes = None if changed is None else _Changes.of(project, chosen, changed)
     keys = frozenset() if selectors and not chosen.selectors else _keys(chosen)
     everyone = chosen.whole and not selectors
@@ -64,12 +64,26 @@ def check_cases(
         file = open_case_file(project, path)
         name = relative_name(path)
         named = _match((*chosen.selectors, *selectors), "", name)
-        meant = named or file.workflow in keys or (everyone and file.workflow not in workflows)
+        meant = named or file.workflow in keys or (everyone and file.workflow not in around.workflows)
         if not meant or _match(exclude, file.workflow, name) or (changes and not changes.concern(file, path)):
             continue
         files.append(path)
         findings += check_case_file(file, around)
     return tuple(files), tuple(findings)
+
+
+def check_cases_of(
+    project: Project, environment: Environment, chosen: Chosen, document: Document
+) -> tuple[Finding, ...]:
+    """What is wrong with a test file that is only a document yet, among the chosen workflows; its name says where
+    it will be."""
+    file = case_file_of(project, document, Path(document.file))
+    return check_case_file(file, _around(project, environment, chosen))
+
+
+def _around(project: Project, environment: Environment, chosen: Chosen) -> Surroundings:
+    workflows = {item.key: item for item in (*chosen.loaded.workflows, *chosen.loaded.absent.values())}
+    return Surroundings(workflows=workflows, environments=frozenset((*project.environments, environment.name)))
 
 
 def _candidates(project: Project, selectors: Sequence[str]) -> list[Path]:

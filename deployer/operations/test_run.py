@@ -6,10 +6,8 @@ import os
 import signal
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from multiprocessing import get_context
 from pathlib import Path as FilePath
 
 from deployer.engine.http_calls import call_out
@@ -161,6 +159,9 @@ def _run(bench: Bench, unit: Unit, wishes: Wishes) -> UnitResult:
 
 
 def _run_in_processes(tests: ChosenTests, units: Sequence[Unit], wishes: Wishes, processes: int) -> list[UnitResult]:
+    from concurrent.futures import ProcessPoolExecutor  # these two cost 30 ms, which few tests are worth
+    from multiprocessing import get_context
+
     context = get_context("spawn")  # a fork would copy the threads of whatever the caller runs
     with ProcessPoolExecutor(processes, mp_context=context, initializer=_start, initargs=(tests, wishes)) as pool:
         try:

@@ -32,6 +32,8 @@ class Call:
     purpose: str
     """What it is for, after "cannot": `update definition 1f0e...`."""
     content: bytes | None = field(default=None, repr=False)
+    repeatable: bool = False
+    """A write that does no more when it is sent twice, as one that sets a text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random as chance
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -10,27 +9,24 @@ from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
-from deployer.errors import ConfigurationError
+from deployer.errors import DeployerError
 from deployer.remote import reading
-from deployer.remote.answer import Method, UnusableError, encode
+from deployer.remote.answer import Call, Failure, Method, UnusableError, encode, parse
 from deployer.remote.calls import Calls
 from deployer.remote.errors import NotFound, Rejected, printable
-from deployer.remote.exchange import BeforeSend, Exchange, Log, at_once
-from deployer.remote.gateway import Body, Definition, Instance, InstanceCommand, InstanceError, TimeZone
-from deployer.remote.limits import Clock, Limiter, Limits, SystemClock
-from deployer.remote.masking import Mask
+from deployer.remote.exchange import BeforeSend, Log, at_once
+from deployer.remote.gateway import Body, Definition, Instance, InstanceCommand, InstanceError, Probe, TimeZone
+from deployer.remote.limits import Clock, Limits, http_date
+from deployer.remote.line import Line, Opener
+from deployer.remote.outcome import Outcome, of_status
 from deployer.remote.paging import LARGEST_PAGE
-from deployer.remote.paths import definition_path, instance_path, last_segment
-from deployer.remote.setback import Judge
-from deployer.remote.target import Target, check_account, check_host, check_key
-from deployer.remote.wire import Wire, in_process, open_wire
+from deployer.remote.paths import account_path, definition_path, instance_path, last_segment
+from deployer.remote.target import Target
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
     import httpx
-
-EMULATOR = "emulator"
 
 _WANTS_ACCOUNT_ID = re.compile(r"(?<!sub)(?<!sub[ _-])account[ _-]?id\b", re.IGNORECASE)
 _DEMAND = re.compile(r"requir|missing|must|mandatory|empty|null|provide|specif", re.IGNORECASE)
@@ -57,61 +53,22 @@ def connect(
 
     Raises ConfigurationError for a host that the key must not go to, a key that is none, unusable proxy settings.
     """
-    check_account(target.account)
-    clock = clock or SystemClock()
-    if wsgi_app is not None:
-        limits = limits or Limits(max_rps=None)
-        url, host, loopback = f"http://{EMULATOR}", EMULATOR, True
-        transport, api_key = in_process(wsgi_app), api_key or EMULATOR
-    else:
-        limits = limits or Limits()
-        address = check_host(target.base_url, os.environ if environ is None else environ)
-        url, host, loopback = address.url, address.host, address.loopback
-    if api_key is None and not loopback:
-        raise ConfigurationError(
-            f"{target.api_key_env} is not set: {host} needs an API key",
-            hint=f"Set {target.api_key_env} to a key from 8x8 Connect, API keys.",
-        )
-    key = None if api_key is None else check_key(api_key, variable=target.api_key_env)
-    if key is not None and key in target.account:
-        raise ConfigurationError(
-            "accountId holds the API key, which would show up in addresses and logs",
-            hint="Copy the account id from 8x8 Connect, and replace the key if that file was committed.",
-        )
-    mask = Mask(key)
-    # A proxy on the way to this machine would read a key that was meant to stay on it.
-    wire = open_wire(
-        base_url=url,
-        api_key=key,
-        limits=limits,
-        proxies=not loopback,
-        transport=transport,
-        clock=clock,
-        mask=mask,
-    )
-    exchange = Exchange(
-        send=wire.send,
-        judge=Judge(target, host, mask),
-        limiter=Limiter(limits, clock),
-        attempts=limits.attempts,
-        clock=clock,
-        random=random,
-        log=log,
-        mask=mask,
-    )
-    calls = Calls(exchange, target.account)
-    return AutomationClient(target=target, host=host, wire=wire, calls=calls, parallelism=limits.parallelism, log=log)
+    opener = Opener(
+        target=target, api_key=api_key, transport=transport, wsgi_app=wsgi_app, environ=environ, limits=limits,
+        clock=clock, random=random, log=log,
+    )  # fmt: skip
+    return AutomationClient(target=target, line=opener.open(), log=log)
 
 
 class AutomationClient:
     """Implements `Gateway`, `Runs` and `AccountFacts`. Threads may share it."""
 
-    def __init__(self, *, target: Target, host: str, wire: Wire, calls: Calls, parallelism: int, log: Log) -> None:
+    def __init__(self, *, target: Target, line: Line, log: Log) -> None:
         self._account = target.account
-        self._host = host
-        self._wire = wire
-        self._calls = calls
-        self._parallelism = parallelism
+        self._host = line.host
+        self._line = line
+        self._calls = Calls(line.exchange, target.account)
+        self._parallelism = line.parallelism
         self._log = log
         self._send_account_id = target.send_account_id
 
@@ -125,7 +82,7 @@ class AutomationClient:
 
     def close(self) -> None:
         """Close all connections."""
-        self._wire.close()
+        self._line.wire.close()
 
     @property
     def account(self) -> str:
@@ -139,12 +96,14 @@ class AutomationClient:
 
     # Definitions
 
-    def definitions(self) -> Sequence[Definition]:
-        """Every definition that the server lists, each at its highest version."""
+    def definitions(self, *, expected: int = 0) -> Sequence[Definition]:
+        """Every definition that the server lists, each at its highest version; several pages at a time where so many
+        are expected. Their bodies are packed."""
         purpose = f"list the definitions of account {self._account}"
         listed = self._calls.get_pages(
-            "/definitions", purpose, reading.definition, key=lambda one: (one.id, one.version)
-        )
+            "/definitions", purpose, reading.packed_definition, key=lambda one: (one.id, one.version),
+            expected=expected, parallelism=self._parallelism,
+        )  # fmt: skip
         highest: dict[str, Definition] = {}
         for one in listed:
             known = highest.setdefault(one.id, one)
@@ -209,6 +168,26 @@ class AutomationClient:
         which = "" if version is None else f"version {version} of "
         purpose = f"delete {which}definition {definition_id}"
         self._calls.do("DELETE", definition_path(definition_id), purpose, query={"version": version})
+
+    def probe(self) -> Probe:
+        """One small request, sent once: how the server answers, whatever it says. Raises Unreachable."""
+        path = f"{account_path(self._account)}/definitions?limit=1"
+        call = Call(method="GET", path=path, purpose=f"use account {self._account}")
+        asked = self._line.clock.now()
+        answer = self._line.wire.send(call)
+        answered = self._line.clock.now()
+        if isinstance(answer, Failure):
+            raise self._line.judge.no_answer(call, answer).error
+        error: DeployerError | None = None
+        if of_status(answer.status) is not Outcome.DONE:
+            error = self._line.judge.refusal(call, answer, answered).error
+        else:
+            try:
+                reading.each(parse(answer.content), reading.definition)
+            except UnusableError as problem:
+                error = self._line.judge.unusable(call, problem).error
+        date = http_date(answer.headers.get("date", ""))
+        return Probe(date=date, asked=asked, answered=answered, error=error)
 
     # Instances
 

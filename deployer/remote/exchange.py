@@ -14,7 +14,7 @@ from deployer.remote.answer import Answer, Call, Failure, UnusableError
 from deployer.remote.limits import Clock, Limiter, backoff
 from deployer.remote.masking import Mask
 from deployer.remote.outcome import Outcome, of_status
-from deployer.remote.setback import Judge, Setback
+from deployer.remote.setback import Judging, Setback
 
 T = TypeVar("T")
 
@@ -41,7 +41,7 @@ class Exchange:
         self,
         *,
         send: Send,
-        judge: Judge,
+        judge: Judging,
         limiter: Limiter,
         attempts: int,
         clock: Clock,
@@ -104,9 +104,9 @@ class Exchange:
 def may_repeat(call: Call, setback: Setback) -> bool:
     """Whether the same request may go out again.
 
-    Reads: unless it is pointless. Writes: only when it certainly was not processed, because a second POST makes a
-    second definition that answers customers twice.
+    Reads, and writes that do no more the second time: unless it is pointless. Other writes: only when it certainly was
+    not processed, because a second POST makes a second definition that answers customers twice.
     """
     if setback.final:
         return False
-    return call.method == "GET" or setback.throttled or setback.outcome is Outcome.NOT_SENT
+    return call.method == "GET" or call.repeatable or setback.throttled or setback.outcome is Outcome.NOT_SENT

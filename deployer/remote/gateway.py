@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal, Protocol
+
+from deployer.errors import DeployerError
 
 Body = Mapping[str, object]
 """A definition as JSON: the API's own shape."""
@@ -83,6 +86,55 @@ class TimeZone:
     name: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """How a server answered, whatever it said."""
+
+    date: datetime | None
+    """Its `Date` header, whole seconds."""
+    asked: datetime
+    answered: datetime
+    """By the clock of this machine."""
+    error: DeployerError | None
+    """What a command would have to say of this answer; None where it is a good one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Balance:
+    """What a prepaid account has left."""
+
+    amount: float
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VirtualNumber:
+    """A number that a sub-account rents for calls. None stands for what the server does not say."""
+
+    msisdn: str
+    """As the server wrote it: E.164, with or without a plus."""
+    status: str | None = None
+    """Active, Expiring or Inactive."""
+    checked: bool | None = None
+    """Whether somebody watches its health."""
+    healthy: bool | None = None
+    health: str | None = None
+    """The health in the vendor's word."""
+
+
+class Services(Protocol):
+    """What the vendor's other services know of the account: the SMS and the voice API."""
+
+    def balance(self) -> Balance | None:
+        """None where the account is not prepaid."""
+
+    def virtual_numbers(self, sub_account: str) -> Sequence[VirtualNumber]:
+        """The numbers of a sub-account, with their health."""
+
+    def virtual_number(self, sub_account: str, number: str) -> VirtualNumber | None:
+        """One number, digits only; None where the sub-account has no such number."""
+
+
 class Gateway(Protocol):
     """The Automation API of one account."""
 
@@ -94,8 +146,8 @@ class Gateway(Protocol):
     def host(self) -> str:
         """Host of the base URL; `emulator` for the one in this process."""
 
-    def definitions(self) -> Sequence[Definition]:
-        """Every definition that the server lists, each at its highest version."""
+    def definitions(self, *, expected: int = 0) -> Sequence[Definition]:
+        """Every definition that the server lists, each at its highest version. `expected`: how many there may be."""
 
     def history(self, definition_id: str) -> Sequence[Definition]:
         """All versions, newest first; empty when the server knows no such definition."""

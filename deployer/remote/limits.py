@@ -56,6 +56,8 @@ class Limits:
     """Threads that read or write at once."""
     budget_seconds: float = 300.0
     """How long the server's rate limit may stop a run in all."""
+    longest_wait: float = LONGEST_WAIT
+    """Seconds that a single wait may last, whatever a server asks for."""
     attempts: int = 5
     """Tries of one request. A 429 does not count: the budget bounds those."""
     connect_seconds: float = 10.0
@@ -80,6 +82,7 @@ class Limiter:
     def __init__(self, limits: Limits, clock: Clock) -> None:
         self._interval = 0.0 if limits.max_rps is None else 1.0 / limits.max_rps
         self._budget = limits.budget_seconds
+        self._longest = limits.longest_wait
         self._clock = clock
         self._lock = threading.Lock()
         self._next = clock.monotonic()
@@ -104,7 +107,7 @@ class Limiter:
         """Stop all threads for `seconds`. Pauses that overlap count once against the budget."""
         with self._lock:
             now = self._clock.monotonic()
-            until = now + min(max(seconds, SHORTEST_PAUSE), LONGEST_WAIT)
+            until = now + min(max(seconds, SHORTEST_PAUSE), self._longest)
             added = until - max(now, self._open_at)
             if added <= 0:
                 return
@@ -142,13 +145,17 @@ def demanded_wait(headers: Mapping[str, str], text: str, now: datetime) -> float
     value = headers.get("retry-after", "").strip()
     if re.fullmatch(r"[0-9]+(\.[0-9]*)?", value, re.ASCII):
         return min(float(value[:12]), LONGEST_WAIT)
-    if value:
-        try:
-            moment = parsedate_to_datetime(value)
-        except (ValueError, OverflowError):
-            moment = None
-        if moment is not None:
-            aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-            return min(max((aware - now).total_seconds(), 0.0), LONGEST_WAIT)
+    moment = http_date(value)
+    if moment is not None:
+        return min(max((moment - now).total_seconds(), 0.0), LONGEST_WAIT)
     match = re.search(r"try again in ([0-9]{1,9})\s*second", text, re.IGNORECASE | re.ASCII)
     return min(float(match[1]), LONGEST_WAIT) if match else None
+
+
+def http_date(text: str) -> datetime | None:
+    """The moment that a header names, None for what is no date."""
+    try:
+        moment = parsedate_to_datetime(text) if text else None
+    except (ValueError, OverflowError):
+        return None
+    return moment if moment is None or moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -12,14 +12,15 @@ MASK = "(API key)"
 class Mask:
     """Replaces the key wherever it occurs: plain, URL-encoded, JSON-escaped, in base64 at any alignment."""
 
-    __slots__ = ("_forms",)
+    __slots__ = ("_forms", "_shown")
 
-    def __init__(self, secret: str | None) -> None:
+    def __init__(self, secret: str | None, shown: str = MASK) -> None:
+        self._shown = shown
         self._forms = tuple(sorted(_forms(secret), key=len, reverse=True)) if secret else ()
 
     def __call__(self, text: str) -> str:
         for form in self._forms:
-            text = text.replace(form, MASK)
+            text = text.replace(form, self._shown)
         return text
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from deployer.errors import DeployerError, NotAllowed, Unreachable
@@ -62,6 +63,19 @@ class Complaint:
 def _plain(content: bytes) -> str:
     """The text of a body that is no JSON; nothing of a web page."""
     return "" if content.lstrip()[:1] in {b"<", b"{", b"["} else content[:4096].decode("utf-8", "replace")
+
+
+class Judging(Protocol):
+    """Says what a try that did not succeed means to one API."""
+
+    def no_answer(self, call: Call, failure: Failure) -> Setback:
+        """The connection failed, before or after the request left."""
+
+    def unusable(self, call: Call, problem: UnusableError) -> Setback:
+        """A 2xx that is not what the API sends."""
+
+    def refusal(self, call: Call, answer: Answer, now: datetime) -> Setback:
+        """Any answer but a 2xx."""
 
 
 class Judge:

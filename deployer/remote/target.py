@@ -34,7 +34,13 @@ class Address:
     """Without a slash at the end."""
     host: str
     """Lower case, without port and brackets."""
+    port: int
     loopback: bool
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether nobody on the way can read along."""
+        return self.url.startswith("https://")
 
 
 # Stricter than any URL parser on purpose: what two parsers could read differently (user names, backslashes, percent
@@ -56,27 +62,39 @@ def check_host(base_url: str, environ: Mapping[str, str]) -> Address:
 
     Raises ConfigurationError.
     """
+    address = read_address(base_url, name="baseUrl", example=DEFAULT_BASE_URL)
+    if not address.loopback:
+        _check_remote(address, environ)
+    return address
+
+
+def read_address(base_url: str, *, name: str, example: str) -> Address:
+    """Read the address of an API; `name` is the setting that holds it.
+
+    Raises ConfigurationError for what is none, or could be read as another one.
+    """
     match = _BASE_URL.fullmatch(base_url)
     port = int(match["port"] or 443) if match else 0
     if match is None or not 0 < port < 65536 or {".", ".."} & set(match["path"].split("/")):
         # Not shown: whatever stands before an `@` may be a password.
         shown = "" if "@" in base_url else f" {printable(base_url, limit=100)!r}"
         raise ConfigurationError(
-            f"baseUrl{shown} is not an address like {DEFAULT_BASE_URL}",
+            f"{name}{shown} is not an address like {example}",
             hint="Write https://, a host name in ASCII, and nothing else: no user name, query or spaces.",
         )
     scheme, host = match["scheme"].lower(), match["host"].lower().strip("[]")
-    address = _ip(host)
+    address = _ip(host, name)
     loopback = host == "localhost" or _is_loopback(address)
-    if not loopback:
-        _check_remote(scheme, host, port, environ)
     shown_host = f"[{host}]" if isinstance(address, IPv6Address) else host
     shown_port = f":{match['port']}" if match["port"] else ""
-    return Address(url=f"{scheme}://{shown_host}{shown_port}{match['path'].rstrip('/')}", host=host, loopback=loopback)
+    return Address(
+        url=f"{scheme}://{shown_host}{shown_port}{match['path'].rstrip('/')}", host=host, port=port, loopback=loopback
+    )
 
 
-def _check_remote(scheme: str, host: str, port: int, environ: Mapping[str, str]) -> None:
-    if scheme != "https":
+def _check_remote(address: Address, environ: Mapping[str, str]) -> None:
+    host, port = address.host, address.port
+    if not address.encrypted:
         raise ConfigurationError(
             f"baseUrl must begin with https://: the API key would travel to {host} in the clear",
             hint="Plain http is for this machine only (localhost, 127.0.0.1).",
@@ -92,7 +110,7 @@ def _check_remote(scheme: str, host: str, port: int, environ: Mapping[str, str])
         )
 
 
-def _ip(host: str) -> IPv4Address | IPv6Address | None:
+def _ip(host: str, name: str) -> IPv4Address | IPv6Address | None:
     """The address that `host` spells out, None for a name.
 
     Raises ConfigurationError for what is neither: systems read `127.1`, `0x7f.1` and `2130706433` as addresses,
@@ -105,7 +123,7 @@ def _ip(host: str) -> IPv4Address | IPv6Address | None:
         numeric = labels[-1].isdigit() or labels[-1].startswith("0x")
         if numeric or len(host) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
             raise ConfigurationError(
-                f"baseUrl names a host that is none: {host!r}",
+                f"{name} names a host that is none: {host!r}",
                 hint="Write a host name like automation.8x8.com, without a dot at the end.",
             ) from None
         return None
@@ -117,7 +135,7 @@ def _is_loopback(address: IPv4Address | IPv6Address | None) -> bool:
     return address == IPv6Address("::1")
 
 
-def check_key(api_key: str, *, variable: str) -> str:
+def check_key(api_key: str, *, variable: str, hint: str = "Copy the key again from 8x8 Connect, API keys.") -> str:
     """Refuse a key that is no header value, without showing it: line breaks, spaces, other alphabets.
 
     Raises ConfigurationError.
@@ -130,7 +148,7 @@ def check_key(api_key: str, *, variable: str) -> str:
     elif not all("!" <= character <= "~" for character in api_key):
         problem = "holds a character that no API key has (a space, a line break, or one outside ASCII)"
     if problem is not None:
-        raise ConfigurationError(f"{variable} {problem}", hint="Copy the key again from 8x8 Connect, API keys.")
+        raise ConfigurationError(f"{variable} {problem}", hint=hint)
     return api_key
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING
 
@@ -155,8 +155,9 @@ def open_wire(
     transport: httpx.BaseTransport | None,
     clock: Clock,
     mask: Mask,
+    headers: Mapping[str, str] | None = None,
 ) -> Wire:
-    """Prepare both kinds of connections.
+    """Prepare both kinds of connections; `headers` go with every request.
 
     `proxies`: whether HTTPS_PROXY, ALL_PROXY and NO_PROXY count. Raises ConfigurationError when they cannot be used.
     """
@@ -165,6 +166,7 @@ def open_wire(
     def client(keep: int) -> httpx.Client:
         pool = httpx.Limits(max_connections=None, max_keepalive_connections=keep)
         one = _client(api_key, transport, context, pool, proxies)
+        one.headers.update(headers or {})
         one.timeout = httpx.Timeout(limits.silence_seconds, connect=limits.connect_seconds)
         return one
 

@@ -29,7 +29,7 @@ def _command(finding: Finding) -> str:
     properties = [*places, ("title", finding.rule)]
     name = "error" if finding.severity is Severity.ERROR else "warning"
     written = ",".join(f"{key}={_property(value)}" for key, value in properties)
-    return f"::{name} {written}::{_data(_message(finding))}"
+    return f"::{name} {written}::{command_data(_message(finding))}"
 
 
 def _message(finding: Finding) -> str:
@@ -42,8 +42,8 @@ def _message(finding: Finding) -> str:
     return "\n".join(lines)
 
 
-def _data(text: str) -> str:
-    """A message, so that it stays one command whatever it holds.
+def command_data(text: str) -> str:
+    """A message of a workflow command, so that it stays one command whatever it holds.
 
     The runner's older syntax, `##[command]`, is looked for anywhere in a line, so it is broken up.
     """
@@ -52,4 +52,4 @@ def _data(text: str) -> str:
 
 
 def _property(text: str) -> str:
-    return _data(printable(text)).replace(":", "%3A").replace(",", "%2C")
+    return command_data(printable(text)).replace(":", "%3A").replace(",", "%2C")

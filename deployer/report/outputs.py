@@ -1,21 +1,62 @@
-"""What a step of GitHub Actions tells the steps after it."""
+"""What a step of GitHub Actions tells the steps after it: counts and paths, taken from a command's JSON."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from pathlib import Path
+from typing import Any
+
+COUNTS = ("errors", "warnings", "changes", "to-create", "to-update", "to-disable", "to-delete", "drifted")
+_ACTIONS = ("create", "update", "disable", "delete")
+_DRIFT = ("drift", "conflict")
 
 
-def outputs(*, plan_file: Path | None, exit_code: int) -> dict[str, str]:
-    """Every output by its name; numbers and paths only, empty where the command knows none."""
-    values = {"exit-code": str(exit_code), "plan-file": str(plan_file or "")}
-    if plan_file is not None:
-        summary = json.loads(plan_file.read_text(encoding="utf-8"))["summary"]
-        values |= {f"to-{action}": str(summary[action]) for action in ("create", "update", "disable", "delete")}
-    return values
+def counts(report: Mapping[str, Any]) -> dict[str, str]:
+    """Those of COUNTS that a command knows, by name; the others are empty. `report` is what `--format json` gives."""
+    known = {**_findings(report), **_plan(report), **_result(report), **_standing(report), **_pulled(report)}
+    return {name: str(known.get(name, "")) for name in COUNTS}
 
 
-def render_outputs(values: Mapping[str, str], *, end: str) -> str:
-    """The file's format. `end` must be hard to guess: a value that held it could name further outputs."""
+def _findings(report: Mapping[str, Any]) -> dict[str, int]:
+    """Of `validate` and `test`, and of a plan that the files' errors stopped."""
+    if "findings" not in report:
+        return {}
+    severities = [finding["severity"] for finding in report["findings"]]
+    return {"errors": severities.count("error"), "warnings": severities.count("warning")}
+
+
+def _plan(report: Mapping[str, Any]) -> dict[str, int]:
+    if "changes" not in report:
+        return {}
+    planned = {f"to-{action}": int(report["summary"][action]) for action in _ACTIONS}
+    refused = [change.get("refused", {}).get("why") for change in report["changes"]]
+    overwritten = [change for change in report["changes"] if change.get("overwritesDrift")]
+    drifted = sum(why in _DRIFT for why in refused) + len(overwritten)
+    return {"errors": 0, "changes": sum(planned.values()), **planned, "drifted": drifted}
+
+
+def _result(report: Mapping[str, Any]) -> dict[str, int]:
+    """Of `apply`: what it did, not what it left."""
+    if "applied" not in report:
+        return {}
+    actions = [item["action"] for item in report["applied"]]
+    return {"errors": 0, "changes": len(actions), **{f"to-{action}": actions.count(action) for action in _ACTIONS}}
+
+
+def _standing(report: Mapping[str, Any]) -> dict[str, int]:
+    """Of `drift` and `status`."""
+    return {"drifted": int(report["summary"]["drifted"])} if "drifted" in report.get("summary", {}) else {}
+
+
+def _pulled(report: Mapping[str, Any]) -> dict[str, int]:
+    """Of `pull`: the workflows whose files it wrote."""
+    return {"changes": sum(bool(item["written"]) for item in report["pulled"])} if "pulled" in report else {}
+
+
+def render(values: Mapping[str, str], *, end: str) -> str:
+    """The format of the file that GITHUB_OUTPUT names. Raises ValueError where a value holds the word that ends it.
+
+    `end` must be hard to guess: whoever knew it could name outputs of their own in a path.
+    """
+    if any(end in value for value in values.values()):
+        raise ValueError("an output holds its own delimiter")
     return "".join(f"{name}<<{end}\n{value}\n{end}\n" for name, value in values.items())

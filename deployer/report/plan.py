@@ -6,9 +6,11 @@ import difflib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 
+from deployer.operations.checkup import Checkup
 from deployer.operations.diff import StepChange, differences
 from deployer.operations.plan import Action, Change, Plan
 from deployer.operations.saved_plan import plan_json, shown_value
+from deployer.report.checkup import as_data
 from deployer.report.terminal import Paint, safe, safe_lines, shorten
 
 SIGNS = {Action.CREATE: "+", Action.UPDATE: "~", Action.DISABLE: "-", Action.DELETE: "-", Action.NOOP: " "}
@@ -32,9 +34,12 @@ def render_text(plan: Plan, *, color: bool = False, verbose: bool = False) -> st
     return "\n".join(lines) + "\n"
 
 
-def render_json(plan: Plan) -> str:
-    """The saved plan's format: a versioned contract."""
-    return json.dumps(plan_json(plan), indent=2, ensure_ascii=False) + "\n"
+def render_json(plan: Plan, *, checkup: Checkup | None = None) -> str:
+    """The saved plan's format: a versioned contract; with `preflight` where checks were asked for."""
+    value = dict(plan_json(plan))
+    if checkup is not None:
+        value["preflight"] = as_data(checkup)
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 
 
 def closing(plan: Plan) -> str:

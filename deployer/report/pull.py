@@ -87,6 +87,7 @@ def render_json(pulled: Sequence[Pulled]) -> str:
             {
                 "key": item.key,
                 "result": str(item.took),
+                "written": item.text is not None,
                 "id": item.id,
                 "definitionVersion": item.version,
                 "name": item.name,

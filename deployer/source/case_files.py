@@ -42,7 +42,12 @@ def case_files(project: Project) -> list[Path]:
 
 def open_case_file(project: Project, path: Path) -> CaseFile:
     """A test file of a project. Raises ConfigurationError when it cannot be opened."""
-    return read_case_file(read(path, relative_name(path)), lambda name: _included(project, path, name))
+    return case_file_of(project, read(path, relative_name(path)), path)
+
+
+def case_file_of(project: Project, document: Document, path: Path) -> CaseFile:
+    """A document as the test file that it is, or will be, at `path`: what it includes stands in that folder."""
+    return read_case_file(document, lambda name: _included(project, path, name))
 
 
 def _included(project: Project, start: Path, name: str) -> Document:

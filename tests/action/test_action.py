@@ -54,11 +54,42 @@ def test_it_validates_plans_and_applies(machine: Machine, checkout: Path) -> Non
     assert not machine.trapped.exists()
 
 
-def test_a_step_ends_as_its_command_does(machine: Machine, checkout: Path) -> None:
+def test_a_step_ends_as_its_command_does_and_shows_findings_where_they_are(machine: Machine, checkout: Path) -> None:
     (checkout / "workflows/reply.yaml").write_text(bad("reply"))
-    done = use(machine.job(checkout), "validate")
+    done = use(machine.job(checkout), "validate", sarif_file="findings.sarif")
     assert (done.outcome, done.code, done.outputs["exit-code"]) == ("failure", 1, "1")
     assert "error[unknown-step-type]" in done.log
+    assert (done.outputs["errors"], done.outputs["warnings"]) == ("1", "0")
+    (annotation,) = [command for command in commands(done.log) if command.name == "error"]
+    assert annotation.properties["file"] == "workflows/reply.yaml"
+    assert annotation.properties["line"] == "8"
+    assert json.loads((checkout / "findings.sarif").read_text())["runs"][0]["results"]
+    assert "unknown-step-type" in done.summary
+    planned = use(machine.job(checkout), "plan")
+    assert (planned.code, planned.outputs["errors"], planned.outputs["plan-file"]) == (1, "1", "")
+
+
+def test_outputs_count_what_a_plan_and_an_apply_do(machine: Machine, tmp_path: Path) -> None:
+    checkout = machine.checkout(tmp_path / "repo", first=good("first"), second=good("second"))
+    job = machine.job(checkout)
+    assert counted(use(job, "plan")) == {"errors": "0", "changes": "2", "to-create": "2", "drifted": "0"}
+    ok(use(job, "apply", args="--auto-approve\n--exclude=second"))
+    (checkout / "workflows/first.yaml").write_text(good("first").replace("Thank you", "Thanks"))
+    planned = use(job, "plan", environment="local", plan_file="saved plan.json")
+    assert counted(planned) == {"errors": "0", "changes": "2", "to-create": "1", "to-update": "1", "drifted": "0"}
+    assert planned.outputs["plan-file"] == str(checkout / "saved plan.json")
+    assert "### deployer plan · `local`" in planned.summary
+    assert "2 workflows change for customers in local" in planned.summary
+    assert Path(planned.outputs["report-file"]).read_text() in planned.summary
+    assert counted(use(job, "status")) == {"drifted": "0"}
+    assert "```text\nEnvironment local" in job.ran[-1].summary
+
+
+def counted(step: Step) -> dict[str, str]:
+    """The numbers among the outputs, less what is none or nothing."""
+    ok(step)
+    counts = {name: value for name, value in step.outputs.items() if value.isdecimal() and name != "exit-code"}
+    return {name: value for name, value in counts.items() if value != "0" or name in {"errors", "drifted"}}
 
 
 def test_it_is_installed_once_a_job_and_leaves_its_own_checkout_alone(machine: Machine, checkout: Path) -> None:
@@ -163,7 +194,7 @@ def test_no_text_of_a_definition_is_read_as_a_command_of_the_runner(machine: Mac
         use(job, "plan"), use(job, "apply", args="--auto-approve"), use(job, "validate"), use(job, "status"),
         use(job, "plan", args=f"::error::{texts}"), use(job, "drift", args="-v"),
     ):  # fmt: skip
-        assert {command.name for command in commands(step.log)} <= {"error"}, step.log
+        assert {command.name for command in commands(step.log)} <= {"error", "group", "endgroup"}, step.log
         assert step.outputs["errors"] in {"", "0"}
 
 

@@ -21,7 +21,7 @@ def edit(here: Path, name: str, text: str) -> None:
     app = create_app(here / ".deployer" / "local" / "emulator.sqlite")
     with connect(Target(account="local"), api_key=None, wsgi_app=app) as builder:
         now = next(item for item in builder.definitions() if item.name == name)
-        body = json.loads(json.dumps(now.body))
+        body = json.loads(json.dumps(dict(now.body)))
         body["definition"]["steps"][0]["inputs"]["text"] = text
         builder.update(now.id, body)
     app.close()
@@ -224,6 +224,17 @@ def test_stdin_is_a_file_too(tmp_path: Path) -> None:
     text = (here / "workflows" / "reply.yaml").read_text()
     assert deployer("validate", "-", cwd=here, given=text).code == 0
     assert deployer("validate", "-", cwd=here, given="").code == 1
+
+
+def test_stdin_can_be_a_test_file(tmp_path: Path) -> None:
+    here = project(tmp_path)
+    case = "cases: [{ name: a, trigger: { sms: { from: '+65' } }, mocks: { %s: {} } }]\n"
+    ran = deployer("validate", "-", "--stdin-name", "workflows/reply.test.yaml", cwd=here, given=case % "nobody")
+    assert ran.code == 1
+    assert ran.out.startswith("workflows/reply.test.yaml:1:")
+    assert "nobody" in ran.out
+    fine = deployer("validate", "-", "--stdin-name", "workflows/reply.test.yaml", cwd=here, given=case % "reply")
+    assert (fine.code, fine.out) == (0, "no findings in 1 file\n")
 
 
 def test_an_empty_project_is_no_silent_success(tmp_path: Path) -> None:

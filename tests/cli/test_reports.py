@@ -48,7 +48,7 @@ def test_what_is_wrong_with_the_project_is_a_report_too(tmp_path: Path) -> None:
 def test_a_report_needs_a_format_that_the_command_has_and_a_file(tmp_path: Path, given: str) -> None:
     ran = within("plan", "--report", given, cwd=project(tmp_path))
     assert ran.code == 3
-    assert "is not FORMAT=FILE with a format of text, json, markdown" in ran.err
+    assert "is not FORMAT=FILE with a format of text, json, markdown, comment" in ran.err
 
 
 def test_a_report_that_cannot_be_written_is_said_after_the_result(tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ def test_exit_codes_tell_how_it_ended(tmp_path: Path, call: Ran) -> None:
         ("json", '{\n  "version": 1,\n  "summary": {\n    "files": 1,'),
         ("junit", '<?xml version="1.0"'),
         ("github", "::error file=workflows/menu.test.yaml,line=2,title=menu%3A says hi::"),
-        ("markdown", "# Conversations\n\n0 of 1 cases pass; the cases reach 60% of steps"),
+        ("markdown", "**❌ 0 of 1 conversations go as they should.**\n\n| Workflow | Cases | Steps |"),
     ],
 )
 def test_formats_may_stand_before_and_after_the_command(tmp_path: Path, call: Ran, output: str, begins: str) -> None:
@@ -133,7 +133,8 @@ def test_nothing_heavy_is_imported(tmp_path: Path) -> None:
     root = project(tmp_path, menu_test=PASSING)
     code = (
         "import sys; from deployer.cli.main import run; code = run(['test']); "
-        "print(code, sorted({'httpx', 'deepdiff', 'werkzeug'} & set(sys.modules)))"
+        "heavy = {'httpx', 'deepdiff', 'jsonschema', 'werkzeug', 'quickjs', 'sqlite3', 'multiprocessing'}; "
+        "print(code, sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "0 []"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
+from deployer.engine.answers import http_answer
 from deployer.engine.definition import load_definition
 from deployer.engine.engine import Engine, trigger_data
 from deployer.engine.facts import Facts
@@ -14,7 +15,7 @@ from deployer.engine.scripting import Evaluator, Scope
 from deployer.engine.settings import EngineSettings
 from deployer.engine.syntax import read_script
 from deployer.engine.trace import Trace
-from deployer.engine.world import World
+from deployer.engine.world import Reply, World
 
 Body = dict[str, object]
 
@@ -52,6 +53,33 @@ def ask(step_id: str, timeout: str = "00:10:00", **fields: object) -> Body:
 
 def call(step_id: str, **fields: object) -> Body:
     return step(step_id, "HttpRequest", inputs={"url": "https://crm.example/{{data.n}}", "method": "GET"}, **fields)
+
+
+TEN_STEPS = load_definition(
+    workflow(
+        step("country", selectNextStep={"hello": "{{isCountryCode(data.payload.user.msisdn, 'ID')}}", "end": None}),
+        say("hello", "Hello {{data.payload.user.name}}!", outputs={"umid": "{{step.umid}}"}, nextStepId="ask"),
+        ask(
+            "ask",
+            outputs={"answer": "{{step.reply.payload.content.text}}"},
+            selectNextStep={"crm": "{{data.answer == '1'}}", "end": "{{data.answer != '1'}}"},
+        ),
+        call("crm", outputs={"code": "{{step.responseCode}}"}, nextStepId="check"),
+        step("check", selectNextStep={"pause": "{{data.code >= 200 && data.code < 300}}", "end": None}),
+        wait("pause", "30", nextStepId="remind"),
+        say("remind", "You said {{data.answer}}", nextStepId="if"),
+        step(
+            "if",
+            "If",
+            inputs={"condition": "{{data.answer == '1'}}"},
+            do=[[step("agent", "SendToConverse", inputs={"payload": {"text": "{{data.answer}}"}})]],
+            nextStepId="end",
+        ),
+        say("end", "Bye {{data.payload.user.name}}"),
+    )
+)
+"""Every step is run, in the world below: an answer of the CRM, a reply of the customer."""
+TEN_STEPS_WORLD = World(mocks={"crm": (http_answer(200),)}, replies=(Reply(text="1"),))
 
 
 def run(

@@ -106,4 +106,6 @@ def test_a_secret_in_a_script_is_neither_a_name_nor_shown() -> None:
 def test_the_rules_about_scripts_stand_one_in_a_file() -> None:
     rules = Path(__file__).parents[2] / "deployer" / "lint" / "rules"
     named = {path.stem.replace("_", "-") for path in rules.glob("*.py")}
-    assert {name for name, rule in documented_rules().items() if rule.check is not None} <= named
+    # The name of a module cannot begin with a digit.
+    names = {name.replace("8x8", "eight-by-eight") for name, rule in documented_rules().items() if rule.check}
+    assert names <= named

@@ -61,7 +61,7 @@ def test_as_a_wheel(tmp_path: Path) -> None:
         names = archive.namelist()
         archive.extractall(tmp_path / "installed")
     assert "deployer/py.typed" in names
-    assert "deployer/schemas/steps/sms.json" in names
+    assert {"deployer/schemas/steps/sms.json", "deployer/schemas/endpoints/typing-indicator.json"} <= set(names)
     assert not [name for name in names if name.startswith(("tests/", "schemas/", "examples/"))]
     deploys(tmp_path, path=[str(tmp_path / "installed"), SITE])
 
@@ -91,4 +91,4 @@ def test_every_package_is_shipped() -> None:
 
     listed = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["packages"]
     found = {".".join(path.parent.relative_to(ROOT).parts) for path in (ROOT / "deployer").rglob("__init__.py")}
-    assert found | {"deployer.schemas", "deployer.schemas.steps"} == set(listed)
+    assert found | {"deployer.schemas", "deployer.schemas.endpoints", "deployer.schemas.steps"} == set(listed)

@@ -18,7 +18,7 @@ from deployer.operations.expectations import Difference
 from deployer.operations.test_run import RunResult
 from deployer.operations.trail import Condition, Stop, Utterance
 from deployer.report.columns import beside, width, wrap
-from deployer.report.markdown.cases import render_markdown
+from deployer.report.markdown.cases import render as render_markdown
 from deployer.report.tests import render_json, render_text
 from deployer.report.tests_ci import render_github, render_junit
 from tests.conftest import Golden

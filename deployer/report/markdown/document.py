@@ -6,8 +6,13 @@ Markdown of its own, with all its fences and tags closed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeGuard
+
+VERSION = 1
+KIND = "deployer comment"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +33,10 @@ class Document:
     blocks: tuple[Block, ...]
     changes: bool
     """Whether there is anything that somebody has to look at."""
+    project: str = "."
+    """The project's folder in its repository."""
+    environment: str = ""
+    """Empty: all of them."""
 
 
 def block(*versions: Iterable[str]) -> Block:
@@ -40,8 +49,15 @@ def full(document: Document) -> str:
     return _joined([part.at(0) for part in document.blocks])
 
 
-def fitted(document: Document, limit: int, note: str = "") -> str | None:
-    """The report in at most `limit` characters; None when even the shortest version of everything is longer.
+def size(text: str) -> int:
+    """Characters as GitHub may count them: those beyond the Basic Multilingual Plane twice."""
+    return len(text) + sum(character > "\uffff" for character in text)
+
+
+def fitted(document: Document, limit: int, note: str = "", size: Callable[[str], int] = size) -> str:
+    """The report in at most `limit` characters, or what else `size` counts.
+
+    Where even the shortest version of everything is longer, only the first block and the note are left.
 
     Every block gets its second shortest version before any gets its third shortest, those that stand first in front.
     `note` is added at the end where something was shortened.
@@ -53,21 +69,56 @@ def fitted(document: Document, limit: int, note: str = "") -> str | None:
     chosen = [part.at(deepest) for part in document.blocks]
     length = size(_joined([*chosen, note]))
     if length > limit:
-        return None
+        short = _joined([*chosen[:1], note])
+        return short if size(short) <= limit else _joined([note])
     for level in range(deepest - 1, -1, -1):
         for at, part in enumerate(document.blocks):
-            more = _weight(part.at(level)) - _weight(chosen[at])
+            more = _weight(part.at(level), size) - _weight(chosen[at], size)
             if length + more <= limit:
                 chosen[at], length = part.at(level), length + more
     return _joined([*chosen, note])
 
 
-def size(text: str) -> int:
-    """Characters as GitHub may count them: those beyond the Basic Multilingual Plane twice."""
-    return len(text) + sum(character > "\uffff" for character in text)
+def write(document: Document) -> str:
+    """The report with all versions of its blocks, for `deployer github comment`."""
+    value = {
+        "version": VERSION,
+        "kind": KIND,
+        "project": document.project,
+        "environment": document.environment,
+        "changes": document.changes,
+        "blocks": [list(part.versions) for part in document.blocks],
+    }
+    return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
 
 
-def _weight(text: str) -> int:
+def read(text: str) -> Document:
+    """What `write` wrote. Raises ValueError that says what is wrong."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        raise ValueError("it is not JSON") from None
+    if not isinstance(value, dict) or value.get("kind") != KIND:
+        raise ValueError(f"it is no {KIND}")
+    if value.get("version") != VERSION or isinstance(value.get("version"), bool):
+        raise ValueError(f"version {value.get('version')!r} is not known here")
+    project, environment, blocks = value.get("project"), value.get("environment"), value.get("blocks")
+    if not isinstance(project, str) or not isinstance(environment, str) or not _are_blocks(blocks):
+        raise ValueError("a part of it is missing")
+    return Document(
+        blocks=tuple(Block(versions=tuple(versions)) for versions in blocks),
+        changes=value.get("changes") is True, project=project, environment=environment,
+    )  # fmt: skip
+
+
+def _are_blocks(value: object) -> TypeGuard[list[list[str]]]:
+    return isinstance(value, list) and all(
+        isinstance(versions, list) and versions and all(isinstance(item, str) for item in versions)
+        for versions in value
+    )
+
+
+def _weight(text: str, size: Callable[[str], int]) -> int:
     return size(text) + 2 if text else 0
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from deployer.operations.diff import StepChange, differences
 from deployer.operations.plan import Action, Change, Plan
@@ -23,8 +23,8 @@ def render(plan: Plan) -> str:
     return full(document(plan))
 
 
-def document(plan: Plan) -> Document:
-    """The plan, in blocks that can be shortened."""
+def document(plan: Plan, more: Iterable[Block] = ()) -> Document:
+    """The plan, in blocks that can be shortened; `more` stand before its last line."""
     seen = [change for change in plan.changes if change.writes or change.refusal or change.held]
     return Document(
         blocks=(
@@ -32,9 +32,10 @@ def document(plan: Plan) -> Document:
             block(*(_table(plan, seen, most) for most in (MOST_ROWS, 30, 10))),
             *(part for change in seen for part in _workflow(change)),
             *_beside(plan),
+            *more,
             block([_closing(plan)]),
         ),
-        changes=bool(seen or plan.fileless or plan.warnings),
+        changes=bool(plan.pending or plan.refused or any(item.enabled for item in plan.fileless)),
     )  # fmt: skip
 
 
