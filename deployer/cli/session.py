@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from deployer.source.project import Environment, Project
     from deployer.source.secret_command import SecretCommand
     from deployer.source.secrets_file import Secrets
-    from deployer.state.model import StateStore
+    from deployer.state.aside import SteadyStore
 
 Arguments = ParamSpec("Arguments")
 Data = TypeVar("Data")
@@ -129,7 +129,7 @@ class Session:
         return services
 
     @cached_property
-    def store(self) -> StateStore:
+    def store(self) -> SteadyStore:
         """Where the environment's state lives."""
         from deployer.cli.stores import open_store
 
