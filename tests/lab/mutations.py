@@ -16,7 +16,7 @@ from deployer.operations import apply as applying
 from deployer.operations import settle as settling
 from deployer.operations import write as writing
 from deployer.operations.plan import Change, Plan
-from deployer.remote import calls, client, exchange, paging, wire
+from deployer.remote import calls, exchange, line, paging, wire
 from deployer.remote.answer import Call
 from deployer.remote.gateway import Definition
 from deployer.remote.limits import Clock, Limiter, Limits
@@ -136,7 +136,11 @@ class PerThread:
 
 
 def in_items(
-    fetch: Callable[[int, int], Sequence[paging.T]], key: Callable[[paging.T], object], *, limit: int = 500
+    fetch: Callable[[int, int], Sequence[paging.T]],
+    key: Callable[[paging.T], object],
+    *,
+    limit: int = 500,
+    **_ahead: object,
 ) -> paging.Listing[paging.T]:
     """The prose says that offset counts items."""
     found: dict[object, paging.T] = {}
@@ -164,7 +168,7 @@ BUGS = (
     Bug(name="adopt by name alone, in the next run", holder=settling, attribute="created", wrong=by_name),
     Bug(name="intent written after the request", holder=applying, attribute="_recorded", wrong=no_intents),
     Bug(name="lease not looked at", holder=git_session.GitSession, attribute="check", wrong=no_look),
-    Bug(name="limiter per thread", holder=client, attribute="Limiter", wrong=PerThread),
+    Bug(name="limiter per thread", holder=line, attribute="Limiter", wrong=PerThread),
     Bug(name="pagination that trusts items", holder=calls, attribute="read_pages", wrong=in_items),
 )
 """The twelfth, a remote that does not compare before it swaps, comes in as an argument: `compares=False`."""

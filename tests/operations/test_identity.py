@@ -200,7 +200,7 @@ def test_a_disable_changes_nothing_but_the_status(new_world: NewWorld) -> None:
     world = new_world("normalise=true", "sub-account-spelling=subaccountId", secrets={"TOKEN": "tok-0123456789"})
     world.write("reply", reply("${secret.TOKEN} $${secret.TOKEN} ${data.x}"))
     world.apply()
-    before = json.loads(json.dumps(world.now("reply").body))
+    before = json.loads(json.dumps(dict(world.now("reply").body)))
     world.file("reply").unlink()
     world.secrets.clear()
     world.apply(prune=True)

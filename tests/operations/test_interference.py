@@ -43,7 +43,7 @@ def applied(world: World) -> World:
 
 
 def foreign(world: World, text: str = "Theirs") -> Body:
-    body: Body = json.loads(json.dumps(world.now("reply").body))
+    body: Body = json.loads(json.dumps(dict(world.now("reply").body)))
     text_step(body)["text"] = text
     return body
 

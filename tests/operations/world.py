@@ -293,7 +293,7 @@ class World:
     def somebody_edits(self, key: str, change: Callable[[Body], object] | None = None) -> int:
         """A new version from the web builder: the body as it is there, changed."""
         now = self.now(key)
-        body: Body = json.loads(json.dumps(now.body))
+        body: Body = json.loads(json.dumps(dict(now.body)))
         if change is not None:
             change(body)
         return self.builder.update(now.id, body).version
