@@ -125,7 +125,7 @@ def test_colour_is_never_alone() -> None:
     graph = traced(graph_of(SURVEY), run("1"), "a")
     drawn = ET.fromstring(svg.render(graph))  # noqa: S314  # our own text
     shown = [element.text for element in drawn.iter("{http://www.w3.org/2000/svg}text")]
-    marked = [*graph.nodes, *graph.edges]
+    marked: list[Node | Edge] = [*graph.nodes, *graph.edges]
     for mark in (Mark.REACHED, Mark.UNREACHED):
         signs = sum(1 for text in shown if text is not None and text.startswith(mark.sign))
         assert signs == 1 + sum(item.mark is mark for item in marked)  # and the legend
