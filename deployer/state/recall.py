@@ -12,8 +12,10 @@ from deployer.errors import DeployerError
 from deployer.state.codec import LARGEST, decode, encode
 from deployer.state.disk import Disk
 from deployer.state.journal import JournalFile
+from deployer.state.merging import merge
 from deployer.state.model import State
 
+JOURNAL = "journal.jsonl"
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
@@ -26,7 +28,7 @@ class Recall:
     def __init__(self, folder: Path, *, account: str) -> None:
         self._path = folder / "seen.json"
         self._tip = folder / "seen.tip"
-        self._journal = folder / "journal.json"
+        self._journal = folder / JOURNAL
         self._account = account
 
     def keep(self, state: State, tip: str | None = None) -> None:
@@ -51,15 +53,16 @@ class Recall:
 
     def read(self) -> State | None:
         """What was kept, newer outcomes of a run that could not push them included; None when there is nothing."""
-        with suppress(DeployerError):
-            waiting = JournalFile(self._journal, account=self._account, files=Disk()).read()
-            if waiting is not None:
-                return waiting.ours
         try:
             content = Disk().read(self._path, limit=LARGEST)
-            return None if content is None else decode(content, place=str(self._path), account=self._account)
+            seen = None if content is None else decode(content, place=str(self._path), account=self._account)
         except (OSError, DeployerError):
             return None  # half a file, another account's: as good as nothing, and the caller says what is missing
+        with suppress(DeployerError):
+            waiting = JournalFile(self._journal, place=JOURNAL, account=self._account, files=Disk()).read()
+            if waiting is not None and waiting.points:
+                return merge(waiting, seen or State(account=self._account), shared=True)[0]
+        return seen
 
 
 def _replace(path: Path, content: bytes) -> None:
