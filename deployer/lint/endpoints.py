@@ -96,6 +96,8 @@ class Endpoint:
     """What stands in the path, by name."""
     body: Mapping[str, Field]
     """The fields of the body, by name; empty where the docs say nothing of one."""
+    elsewhere: frozenset[str]
+    """Hosts that have the same path for something of their own."""
 
     @property
     def url(self) -> str:
@@ -128,6 +130,12 @@ class Endpoint:
         """How many words of its path a path spells out."""
         return sum(declared == given for declared, given in zip(self.segments, segments, strict=False))
 
+    def spelled(self, segments: Sequence[str]) -> bool:
+        """Whether a path is this one's, every word spelled out."""
+        words = sum(not declared.startswith("{") for declared in self.segments)
+        certain = words > 0 or not any(HOLE in segment for segment in segments)
+        return certain and self.fit(segments) is not None and self.words_met(segments) == words
+
     def mend(self, segments: Sequence[str]) -> tuple[str, ...] | None:
         """The path that was probably meant by one that fits nowhere: words spelled right, one added or left out."""
         if self.segments[-1].endswith("*}"):
@@ -135,7 +143,9 @@ class Endpoint:
         if len(segments) == len(self.segments):
             mended = [_nearer(declared, given) for declared, given in zip(self.segments, segments, strict=True)]
             return None if None in mended else tuple(word for word in mended if word is not None)
-        return self._added(segments) or self._removed(segments)
+        if len(segments) == len(self.segments) - 1:
+            return self._added(segments)
+        return self._removed(segments) if len(segments) == len(self.segments) + 1 else None
 
     def _added(self, segments: Sequence[str]) -> tuple[str, ...] | None:
         """With the one word that is missing. Only before another word: without one there may be another resource."""
@@ -201,6 +211,7 @@ def _endpoint(value: Mapping[str, Any]) -> Endpoint:
         key_header=value["keyHeader"],
         places=_fields(value["path"]),
         body=_fields(value.get("body", {})),
+        elsewhere=frozenset(value.get("elsewhere", ())),
     )
 
 

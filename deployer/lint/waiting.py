@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import heapq
 import re
+from collections.abc import Mapping
 from datetime import timedelta
+from functools import lru_cache
 
 from deployer.lint.graph import graph_of
 from deployer.source.workflow import Step, Workflow
@@ -14,20 +16,24 @@ _DURATION = re.compile(r"(?:(\d{1,7})|(?:(\d{1,7})\.)?(\d{1,2}):(\d{1,2})(?::(\d
 
 def least_wait(workflow: Workflow, step: Step) -> timedelta:
     """The sum of the Wait steps on the way that waits least; other steps may take time too, and need not."""
+    return _least_waits(workflow).get(id(step), timedelta())
+
+
+@lru_cache(maxsize=8)
+def _least_waits(workflow: Workflow) -> Mapping[int, timedelta]:
+    """For every step that can be reached, by its identity (Dijkstra)."""
     graph = graph_of(workflow)
-    goal = next(number for number, found in enumerate(graph.steps) if found is step)
-    ways = [(timedelta(), 0)]
-    seen: set[int] = set()
+    found: dict[int, timedelta] = {}
+    ways = [(timedelta(), 0)] if graph.steps else []
     while ways:
         waited, number = heapq.heappop(ways)
-        if number == goal:
-            return waited
-        if number not in seen:
-            seen.add(number)
-            after = waited + _wait_of(graph.steps[number])
+        step = graph.steps[number]
+        if id(step) not in found:
+            found[id(step)] = waited
+            after = waited + _wait_of(step)
             for following in (*graph.edges[number], *graph.back[number]):
                 heapq.heappush(ways, (after, following))
-    return timedelta()
+    return found
 
 
 def duration_of(text: str) -> timedelta | None:

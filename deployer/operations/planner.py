@@ -27,7 +27,7 @@ class Remote:
 
 def read_remote(gateway: Gateway, state: State) -> Remote:
     """List all definitions; bound ones that the list lacks (it may leave out disabled ones) are read one by one."""
-    listed = gateway.definitions()
+    listed = gateway.definitions(expected=len(state.bindings))
     by_id: dict[str, Definition | None] = {definition.id: definition for definition in listed}
     missing = [binding.id for binding in state.bindings.values() if binding.id not in by_id]
     if missing:
@@ -147,7 +147,7 @@ class _Planner:
 
     def held(self, item: Desired) -> str | None:
         hold = self.state.holds.get(item.key)
-        if hold is None or (hold.kind == "rollback" and hold.sent != item.digest):
+        if hold is None or (hold.kind != "disable" and hold.sent != item.digest):
             return None
         way = f"deployer hold release {item.key}"
         return f"{hold.kind}: {hold.reason} (version {hold.version} stays; `{way}` ends the hold)"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TypeVar
 
 from deployer.remote import reading
@@ -39,14 +41,24 @@ class Calls:
         read: Callable[[object, str], T],
         key: Callable[[T], Hashable],
         query: Query | None = None,
+        *,
+        expected: int = 0,
+        parallelism: int = 1,
     ) -> tuple[T, ...]:
-        """GET all pages of a list, each `key` once."""
+        """GET all pages of a list, each `key` once; where so many entries are expected, several pages at a time."""
 
         def page(limit: int, offset: int) -> list[T]:
             return self.get_list(path, purpose, read, {**(query or {}), "limit": limit, "offset": offset})
 
+        def pages(limit: int, offsets: Sequence[int]) -> Iterator[list[T]]:
+            pool = ThreadPoolExecutor(max_workers=parallelism, thread_name_prefix="page")
+            try:
+                yield from pool.map(partial(page, limit), offsets)
+            finally:
+                pool.shutdown(cancel_futures=True)
+
         try:
-            return read_pages(page, key).entries
+            return read_pages(page, key, expected=expected, fetch_all=pages).entries
         except UnusableError as problem:
             raise UnusableAnswer(f"cannot {purpose}: {problem}") from None
 

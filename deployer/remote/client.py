@@ -96,12 +96,14 @@ class AutomationClient:
 
     # Definitions
 
-    def definitions(self) -> Sequence[Definition]:
-        """Every definition that the server lists, each at its highest version."""
+    def definitions(self, *, expected: int = 0) -> Sequence[Definition]:
+        """Every definition that the server lists, each at its highest version; several pages at a time where so many
+        are expected. Their bodies are packed."""
         purpose = f"list the definitions of account {self._account}"
         listed = self._calls.get_pages(
-            "/definitions", purpose, reading.definition, key=lambda one: (one.id, one.version)
-        )
+            "/definitions", purpose, reading.packed_definition, key=lambda one: (one.id, one.version),
+            expected=expected, parallelism=self._parallelism,
+        )  # fmt: skip
         highest: dict[str, Definition] = {}
         for one in listed:
             known = highest.setdefault(one.id, one)

@@ -21,7 +21,7 @@ def edit(here: Path, name: str, text: str) -> None:
     app = create_app(here / ".deployer" / "local" / "emulator.sqlite")
     with connect(Target(account="local"), api_key=None, wsgi_app=app) as builder:
         now = next(item for item in builder.definitions() if item.name == name)
-        body = json.loads(json.dumps(now.body))
+        body = json.loads(json.dumps(dict(now.body)))
         body["definition"]["steps"][0]["inputs"]["text"] = text
         builder.update(now.id, body)
     app.close()

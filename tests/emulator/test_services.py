@@ -141,6 +141,8 @@ def test_coverage_needs_the_customers_address(serving: Serve) -> None:
     api = serving()
     assert api.http.post(COVERAGE, json=body | local | {"country": "SG"}).status_code == 200
     assert refusal(api.http.post(COVERAGE, json=body | local))[:2] == (400, 1002)
+    nobody = {"destination": "Mei", "country": "SG"}
+    assert refusal(api.http.post(COVERAGE, json=body | nobody))[:2] == (400, 1002)
     for change in ({"clientIp": "here"}, {"clientIp": None}, {"country": "SGP"}):
         assert refusal(api.http.post(COVERAGE, json=body | change))[:2] == (400, 1000)
 
@@ -220,6 +222,11 @@ def test_a_step_may_remove_the_personal_data_of_what_it_sent(api: Api) -> None:
     }
     url = "https://sms.8x8.com/api/v1/subaccounts/acme_sms/messages/{{data.umid}}/pii"
     assert data_of(api, send, call("gone", "DELETE", url))["goneCode"] == 202
+
+
+def test_half_a_character_in_an_address_is_just_not_found(api: Api) -> None:
+    url = "https://sms.8x8.com/api/v1/subaccounts/acme_sms/messages/{{'\\ud83d'}}/pii"
+    assert data_of(api, call("gone", "DELETE", url))["goneCode"] == 404
 
 
 def test_typing_is_measured_by_the_clock_of_the_instance(serving: Serve) -> None:

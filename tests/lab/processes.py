@@ -134,7 +134,7 @@ class Shop:
         self.check()
         listed = self.listed()
         for key, text in self.files.items():
-            if key not in listed or text not in json.dumps(listed[key][0].body):
+            if key not in listed or text not in json.dumps(dict(listed[key][0].body)):
                 raise BrokenPromiseError(f"{key} is not on the server as the file says")
 
     def decide(self) -> None:

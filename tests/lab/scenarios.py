@@ -102,7 +102,7 @@ def edited(name: str, text: str) -> Callable[[Site], None]:
     def act(site: Site) -> None:
         for found in site.person.definitions():
             if found.name == name:
-                body: Body = json.loads(json.dumps(found.body))
+                body: Body = json.loads(json.dumps(dict(found.body)))
                 text_step(body)["text"] = text
                 site.person.update(found.id, body)
 

@@ -269,6 +269,6 @@ def person(site: Site, actor: Actor, chance: Random) -> None:
         actor.turn(chance.uniform(0, 5))
         for found in site.person.definitions():
             if chance.random() < 0.5:
-                body: Body = json.loads(json.dumps(found.body))
+                body: Body = json.loads(json.dumps(dict(found.body)))
                 text_step(body)["text"] = f"Edited by hand, {number}"
                 site.person.update(found.id, body)

@@ -157,6 +157,7 @@ def test_what_the_catalogue_does_not_know_is_let_be(url: str) -> None:
         ("voice.8x8.com/v1/subaccounts/acme/numbers", "/api/v1/subaccounts/acme/numbers"),
         ("voice.8x8.com//api/v1/subaccounts/acme/numbers", "/api/v1/subaccounts/acme/numbers"),
         ("contacts.8x8.com/api/v1/accounts/x/blacklist/651234567", "/api/v1/accounts/x/contacts/blacklist/651234567"),
+        ("VOICE.8X8.COM/api/v1/subaccounts/acme/numbrs", "/api/v1/subaccounts/acme/numbers"),
         ("sms.8x8.com/api/v1/accounts/x/Balance", "/api/v1/accounts/x/balance"),
     ],
 )
@@ -164,7 +165,15 @@ def test_a_slip_in_a_path_gets_the_nearest_endpoint(path: str, meant: str) -> No
     [finding] = findings(f"url: 'https://{path}', method: POST")
     assert "did you mean" in finding.message
     assert finding.severity is Severity.WARNING
-    assert finding.suggestion == f"https://{path.partition('/')[0]}{meant}"
+    assert finding.suggestion == f"https://{path.partition('/')[0].lower()}{meant}"
+
+
+def test_a_path_of_another_host_gets_that_host() -> None:
+    [finding] = findings("url: 'https://sms.8x8.com/api/v1/subaccounts/acme/events', method: POST")
+    assert finding.message.startswith("sms.8x8.com has no such path in its docs; did you mean `POST https://chatapps.")
+    assert finding.suggestion == "https://chatapps.8x8.com/api/v1/subaccounts/acme/events"
+    assert findings("url: 'https://sms.8x8.com/api/v1/subaccounts/acme/messages/exports', method: POST") == []
+    assert findings("url: 'https://sms.8x8.com/api/v1/subaccounts/acme/{{data.what}}', method: POST") == []
 
 
 def test_a_slip_beside_an_expression_has_no_text_to_put_instead() -> None:

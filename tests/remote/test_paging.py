@@ -121,3 +121,33 @@ def test_an_entry_that_is_read_twice_keeps_its_place_and_its_last_state() -> Non
     pages = {0: [("a", 1), ("b", 1)], 1: [("b", 2)]}
     listing = read_pages(lambda _limit, offset: pages.get(offset, []), lambda entry: entry[0])
     assert listing.entries == (("a", 1), ("b", 2))
+
+
+@READINGS
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("guess", [0, 1, 499, 500, 501, 1000, 1001, 4000])
+def test_with_a_guess_pages_are_asked_for_at_once_and_none_is_missed(reading: Reading, size: int, guess: int) -> None:
+    entries = range(size)
+    waves: list[int] = []
+
+    def fetch_all(limit: int, offsets: Sequence[int]) -> list[Sequence[int]]:
+        waves.append(len(offsets))
+        return [reading(entries, limit, offset) for offset in offsets]
+
+    def fetch(limit: int, offset: int) -> Sequence[int]:
+        return reading(entries, limit, offset)
+
+    listing = read_pages(fetch, same, expected=guess, fetch_all=fetch_all)
+    assert list(listing.entries) == list(entries)
+    if guess <= size:
+        assert listing.requests == math.ceil(size / 500) + 1
+    if guess == size >= 1500:
+        assert sum(waves) == listing.requests - 2  # all but the two that find out what `offset` counts
+
+
+def test_a_server_that_ignores_offset_is_refused_where_pages_come_at_once_too() -> None:
+    with pytest.raises(UnusableError, match="ignores `offset`"):
+        read_pages(
+            lambda _limit, _offset: range(500), same, expected=5000,
+            fetch_all=lambda _limit, offsets: [range(500) for _ in offsets],
+        )  # fmt: skip

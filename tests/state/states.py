@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from hypothesis import strategies as st
 
@@ -21,7 +22,7 @@ bodies = st.dictionaries(words, values, max_size=4)
 bindings = st.builds(Binding, id=words, version=versions, sent=words, stored=words, protect=st.booleans())
 holds = st.builds(
     Hold,
-    kind=st.sampled_from(["rollback", "disable"]),
+    kind=st.sampled_from(["rollback", "disable", "enable"]),
     reason=st.text(),
     version=versions,
     sent=words,
@@ -31,13 +32,16 @@ tombstones = st.builds(Tombstone, id=words, version=versions)
 intents = st.builds(
     Intent,
     key=words,
-    action=st.sampled_from(["create", "update", "disable", "delete"]),
+    action=st.sampled_from(["create", "update", "disable", "delete", "rollback", "enable"]),
     id=st.none() | words,
     base=st.none() | versions,
     body=st.none() | bodies,
     sent=st.none() | words,
     known_ids=st.lists(words, max_size=3).map(tuple),
     protect=st.booleans(),
+    source=st.none() | versions,
+    status=st.none() | words,
+    maybe_sent=st.booleans(),
 )
 
 
@@ -64,6 +68,11 @@ def binding(id: str = "d-1", version: int = 1) -> Binding:  # noqa: A002 - the f
 def intent(key: str) -> Intent:
     """A create that is about to be sent."""
     return Intent(key=key, action="create", id=None, base=None, body={"name": key}, sent=f"sent-{key}")
+
+
+def unsent(key: str) -> Intent:
+    """A create of which it is certain that it has not left yet."""
+    return replace(intent(key), maybe_sent=False)
 
 
 def state(**keys: int) -> State:

@@ -65,7 +65,7 @@ def eight_by_eight_endpoint(workflow: Workflow, _: Context) -> Problems:
     for step in workflow.steps:
         if step.type is not None and step.type.name == "HttpRequest":
             url = step.inputs.get("url")
-            if isinstance(url, str) and "8x8.com" in url:
+            if isinstance(url, str) and "8x8.com" in url.lower():
                 yield from problems_of_call(workflow, step, url, catalogue())
 
 
@@ -81,7 +81,7 @@ def problems_of_call(workflow: Workflow, step: Step, url: str, known: Catalogue)
     _, segments = address
     fitting = [endpoint for endpoint in here if endpoint.fit(segments) is not None]
     if not fitting:
-        yield from _misspelled(step, segments, here)
+        yield from _misspelled(step, segments, here) or _elsewhere(step, address, known)
         return
     most = max(endpoint.words_met(segments) for endpoint in fitting)
     meant = [endpoint for endpoint in fitting if endpoint.words_met(segments) == most]
@@ -104,19 +104,24 @@ def _apart(holes: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
             end = stop
 
 
-def _misspelled(step: Step, segments: tuple[str, ...], here: tuple[Endpoint, ...]) -> Problems:
-    for endpoint in here:
-        mended = endpoint.mend(segments)
-        if mended is not None:
-            near = f"https://{endpoint.host}/{'/'.join(endpoint.segments)}"
-            yield Problem(
-                step.place("inputs", "url"),
-                f"{endpoint.host} has no such path in its docs; did you mean `{endpoint.method} {near}`?"
-                f" see {endpoint.source}",
-                None if any(HOLE in segment for segment in mended) else f"https://{endpoint.host}/{'/'.join(mended)}",
-                Severity.WARNING,
-            )
-            return
+def _misspelled(step: Step, segments: tuple[str, ...], here: tuple[Endpoint, ...]) -> list[Problem]:
+    """A path that is nearly that of an endpoint of its host."""
+    near = ((endpoint, endpoint.mend(segments)) for endpoint in here)
+    return [_meant(step, endpoint.host, endpoint, mended) for endpoint, mended in near if mended is not None][:1]
+
+
+def _elsewhere(step: Step, address: tuple[str, tuple[str, ...]], known: Catalogue) -> list[Problem]:
+    """A path that is that of an endpoint of another host."""
+    host, segments = address
+    found = [endpoint for endpoint in known.endpoints if endpoint.spelled(segments) and host not in endpoint.elsewhere]
+    return [_meant(step, host, endpoint, segments) for endpoint in found][:1]
+
+
+def _meant(step: Step, host: str, endpoint: Endpoint, path: tuple[str, ...]) -> Problem:
+    suggestion = None if any(HOLE in segment for segment in path) else f"https://{endpoint.host}/{'/'.join(path)}"
+    message = f"{host} has no such path in its docs; did you mean `{endpoint.method} {endpoint.url}`?"
+    # The vendor may have more than its pages say.
+    return Problem(step.place("inputs", "url"), f"{message} see {endpoint.source}", suggestion, Severity.WARNING)
 
 
 def _of_method(step: Step, meant: list[Endpoint]) -> Endpoint | None:
@@ -186,7 +191,7 @@ def _wrong_body(step: Step, endpoint: Endpoint) -> Problems:
         return
     if not isinstance(fields, Mapping):
         place = step.place("inputs", "body") if "body" in step.inputs else step.place("inputs", key=True)
-        yield Problem(place, _told(endpoint, f"the body is a mapping with {listed(needed)}"))
+        yield Problem(place, _told(endpoint, f"the body is a mapping{f' with {listed(needed)}' if needed else ''}"))
         return
     meant = dict(_misspelled_fields(fields, endpoint))
     for written, near in meant.items():
