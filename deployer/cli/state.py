@@ -45,7 +45,8 @@ def show(session: Session, /, *, key: str | None) -> int:
     lines += table(("key", "id", "version", ""), rows)
     lines += [f"hold: {name}: {hold.kind}: {hold.reason}" for name, hold in sorted(state.holds.items())]
     lines += [
-        f"open intent: {name}: {intent.action} {intent.id or ''} (an earlier run ended before it knew the outcome)"
+        f"open intent: {name}: {intent.action} {intent.id or ''} ("
+        + ("an earlier run ended before it knew the outcome)" if intent.maybe_sent else "certainly not sent)")
         for name, intent in sorted(state.intents.items())
     ]
     lines += [f"being deleted: {name}: {tomb.id}" for name, tomb in sorted(state.tombstones.items())]
@@ -71,7 +72,8 @@ def _json(state: State) -> dict[str, object]:
     value = {"version": 1, **asdict(state)}
     # The frozen bodies are for the next run; whoever looks wants to know which keys are open.
     value["intents"] = {
-        name: {"action": intent.action, "id": intent.id, "base": intent.base} for name, intent in state.intents.items()
+        name: {"action": intent.action, "id": intent.id, "base": intent.base, "maybe_sent": intent.maybe_sent}
+        for name, intent in state.intents.items()
     }
     return value
 

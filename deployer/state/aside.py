@@ -12,10 +12,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from deployer.errors import ConfigurationError, DeployerError, NotAllowed, Unreachable
+from deployer.state.aside_file import Aside, AsideFile
 from deployer.state.disk import Disk, FileSystem
 from deployer.state.failures import Locked, LockLost, StateMoved, StateNotSaved
 from deployer.state.git import GitStore
-from deployer.state.journal import Journal, JournalFile
 from deployer.state.lock import process_lock, this_process
 from deployer.state.log import Entry, Pen, without_repeats
 from deployer.state.model import Hold, State, StateSession, StateStore
@@ -45,7 +45,7 @@ class SteadyStore:
         """`folder` is this environment's own inside `project`, ignored by Git; `pen` signs what goes aside."""
         self.inner = inner
         self._account, self._folder, self._project, self._pen = account, folder, project, pen
-        self._aside = JournalFile(folder / "aside.json", account=account, files=files or Disk())
+        self._aside = AsideFile(folder / "aside.json", account=account, files=files or Disk())
         self._recall = Recall(folder, account=account)
 
     @property
@@ -115,7 +115,7 @@ class SteadyStore:
         base = earlier.base if earlier is not None else self.look_or_nothing()
         known = earlier.entries if earlier is not None else ()
         entries = (*known, *self._pen.sign(entries))
-        self._aside.write(Journal(base=base, ours=replace(state, lock=None), entries=entries))
+        self._aside.write(Aside(base=base, ours=replace(state, lock=None), entries=entries))
 
     def look_or_nothing(self) -> State:
         """The state as far as anybody can tell here; an empty one where nothing is known."""
@@ -139,7 +139,7 @@ class SteadyStore:
             self._aside.remove()
 
 
-def overlay(journal: Journal, theirs: State) -> State:
+def overlay(journal: Aside, theirs: State) -> State:
     """`theirs` with what was done aside: bindings that went further, holds, and intents whose outcome is open.
 
     Where the state knows a later version of a definition, somebody went on from there: their word holds.

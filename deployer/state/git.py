@@ -11,19 +11,21 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from deployer.errors import DeployerError, Refused
+from deployer.errors import Refused
 from deployer.state.audit import commit_message, entries_of
 from deployer.state.clock import Clock, SystemClock
 from deployer.state.codec import decode, encode
 from deployer.state.disk import Disk, FileSystem
-from deployer.state.failures import StateMoved
+from deployer.state.failures import StateMoved, end_after
 from deployer.state.git_session import GitSession
-from deployer.state.journal import JournalFile, merge
+from deployer.state.journal import JournalFile
 from deployer.state.lease import LeaseMark, Reading, lease_of, new_lease, wait_for_lease
 from deployer.state.lock import process_lock, this_process
 from deployer.state.log import Author, Entry, Pen, without_repeats
+from deployer.state.merging import merge
 from deployer.state.model import State, StateSession
 from deployer.state.program import Git, GitProgram
+from deployer.state.recall import JOURNAL
 from deployer.state.remote_ref import Pushed, RemoteRef
 
 
@@ -63,9 +65,8 @@ class GitStore:
         self._holder = holder or this_process()
         self._pen = pen or Pen(lambda: Author(who=self._holder))
         self._tick = tick
-        files = files or Disk()
-        self._journal = JournalFile(local / "journal.json", account=account, files=files)
-        self._mark = LeaseMark(local / "lease.txt", files=files)
+        self._files = files or Disk()
+        self._mark = LeaseMark(local / "lease.txt", files=self._files)
 
     @property
     def place(self) -> str:
@@ -80,9 +81,13 @@ class GitStore:
     def read(self) -> State:
         """The state now, lease included; an empty one when the ref does not exist yet.
 
+        What a run of this checkout learned and could not push counts, as it will for the next one.
+
         Raises `Unreachable`, `NotAllowed`, `ConfigurationError` or `UnusableState`.
         """
-        return self._read().state
+        state = self._read().state
+        journal = self._journal().read()
+        return state if journal is None else merge(journal, state, shared=True)[0]
 
     @contextmanager
     def session(self, *, timeout: float = 0.0) -> Iterator[StateSession]:
@@ -102,7 +107,7 @@ class GitStore:
                 self._hand_in(session)
                 yield session
             except Exception as error:
-                _end_after(error, session)
+                end_after(error, session.end)
                 raise
             except BaseException:
                 session.abandon()
@@ -146,32 +151,29 @@ class GitStore:
             new_lease(self._holder),
             read=self._read,
             mark=self._mark,
-            journal=self._journal,
+            journal=self._journal(),
             pen=self._pen,
             clock=self._clock,
             tick=self._tick,
         )
 
+    def _journal(self) -> JournalFile:
+        path = self._local / JOURNAL
+        return JournalFile(path, place=str(path), account=self._account, files=self._files)
+
     def _hand_in(self, session: GitSession) -> None:
-        journal = self._journal.read()
+        """What an earlier run of this checkout knew: it was killed, or could not push."""
+        file = self._journal()
+        journal = file.read()
         if journal is None:
             return
-        merged, disagreed = merge(journal, session.state)
+        merged, disagreed = merge(journal, session.state, shared=True)
         if disagreed:
             keys = ", ".join(disagreed)
             raise Refused(
-                f"an earlier run kept outcomes in {self._journal.path} that the state contradicts: {keys}",
+                f"an earlier run kept outcomes in {file.path} that the state contradicts: {keys}",
                 hint="Compare that file with `deployer state show`, settle each with `deployer state resolve KEY "
                 "--adopt ID | --absent`, then remove the file.",
             )
-        session.save(merged, note="hand in what an earlier run could not save", entries=journal.entries)
-        self._journal.remove()
-
-
-def _end_after(error: Exception, session: GitSession) -> None:
-    """The first error is what the user has to know; what the end runs into stands below it."""
-    try:
-        session.end()
-    except DeployerError as second:
-        if second is not error:
-            error.add_note(f"{second}" + (f" ({second.hint})" if second.hint else ""))
+        session.hand_in(merged, journal.entries)
+        file.remove()

@@ -11,7 +11,10 @@ from deployer.errors import DeployerError
 from deployer.state.codec import LARGEST, decode, encode
 from deployer.state.disk import Disk
 from deployer.state.journal import JournalFile
+from deployer.state.merging import merge
 from deployer.state.model import State
+
+JOURNAL = "journal.jsonl"
 
 
 class Recall:
@@ -22,7 +25,7 @@ class Recall:
 
     def __init__(self, folder: Path, *, account: str) -> None:
         self._path = folder / "seen.json"
-        self._journal = folder / "journal.json"
+        self._journal = folder / JOURNAL
         self._account = account
 
     def keep(self, state: State) -> None:
@@ -42,12 +45,13 @@ class Recall:
 
     def read(self) -> State | None:
         """What was kept, newer outcomes of a run that could not push them included; None when there is nothing."""
-        with suppress(DeployerError):
-            waiting = JournalFile(self._journal, account=self._account, files=Disk()).read()
-            if waiting is not None:
-                return waiting.ours
         try:
             content = Disk().read(self._path, limit=LARGEST)
-            return None if content is None else decode(content, place=str(self._path), account=self._account)
+            seen = None if content is None else decode(content, place=str(self._path), account=self._account)
         except (OSError, DeployerError):
             return None  # half a file, another account's: as good as nothing, and the caller says what is missing
+        with suppress(DeployerError):
+            waiting = JournalFile(self._journal, place=JOURNAL, account=self._account, files=Disk()).read()
+            if waiting is not None and waiting.points:
+                return merge(waiting, seen or State(account=self._account), shared=True)[0]
+        return seen
