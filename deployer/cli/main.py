@@ -28,7 +28,7 @@ COMMANDS = {
     "fmt": "Write workflow files in one canonical layout.",
     "forget": "Unbind workflows; their definitions stay as they are.",
     "github": "Post reports to GitHub.",
-    "graph": "Draw workflows, or what changes in them.",
+    "graph": "Draw workflows, what changes in them, or what tests reach of them.",
     "hold": "List the keys that apply leaves alone, and release them.",
     "init": "Make a project: configuration, one workflow, editor settings, hooks, CI.",
     "plan": "Show what apply would do, and change nothing.",

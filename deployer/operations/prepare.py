@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from deployer.finding import Finding
 from deployer.lint.overlap import Listener, overlaps
 from deployer.operations.compare import KnownSecret
 from deployer.operations.desired import Desired, desired
@@ -51,6 +52,8 @@ class Planned:
     """The state after open intents were settled; equal to the one read when there were none."""
     settled: tuple[Settled, ...] = ()
     undecided: tuple[tuple[str, str, str], ...] = ()
+    findings: tuple[Finding, ...] = ()
+    """Warnings about the planned files."""
 
 
 def plan_environment(
@@ -69,7 +72,7 @@ def plan_environment(
 
     Raises InvalidFiles before anything is sent; ServerUnreachable and its kin while reading.
     """
-    must_be_valid(project, chosen)
+    validation = must_be_valid(project, chosen)
     must_be_keys(wishes.overwrite_drift, chosen, state.bindings)
     settlement = settle(state, gateway, known_secret, may_be_hidden=may_be_hidden)
     state = settlement.state
@@ -99,7 +102,8 @@ def plan_environment(
             *_overlaps(wanted, state, remote.listed, chosen),
         ),
     )
-    return Planned(plan=plan, state=state, settled=settlement.settled, undecided=settlement.undecided)
+    return Planned(plan=plan, state=state, settled=settlement.settled, undecided=settlement.undecided,
+                   findings=validation.findings)  # fmt: skip
 
 
 def on_current_state(

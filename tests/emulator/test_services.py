@@ -141,6 +141,8 @@ def test_coverage_needs_the_customers_address(serving: Serve) -> None:
     api = serving()
     assert api.http.post(COVERAGE, json=body | local | {"country": "SG"}).status_code == 200
     assert refusal(api.http.post(COVERAGE, json=body | local))[:2] == (400, 1002)
+    nobody = {"destination": "Mei", "country": "SG"}
+    assert refusal(api.http.post(COVERAGE, json=body | nobody))[:2] == (400, 1002)
     for change in ({"clientIp": "here"}, {"clientIp": None}, {"country": "SGP"}):
         assert refusal(api.http.post(COVERAGE, json=body | change))[:2] == (400, 1000)
 
