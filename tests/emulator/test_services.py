@@ -224,11 +224,6 @@ def test_a_step_may_remove_the_personal_data_of_what_it_sent(api: Api) -> None:
     assert data_of(api, send, call("gone", "DELETE", url))["goneCode"] == 202
 
 
-def test_half_a_character_in_an_address_is_just_not_found(api: Api) -> None:
-    url = "https://sms.8x8.com/api/v1/subaccounts/acme_sms/messages/{{'\\ud83d'}}/pii"
-    assert data_of(api, call("gone", "DELETE", url))["goneCode"] == 404
-
-
 def test_typing_is_measured_by_the_clock_of_the_instance(serving: Serve) -> None:
     api = serving("speed=instant")
     body = {"channel": "whatsapp", "type": "typing", "umid": "{{data.payload.umid}}"}
