@@ -184,7 +184,10 @@ class Session:
         """The same, for data that a report is going to cut, wrap and escape."""
         from deployer.report.masking import masked
 
-        return masked(value, self.masked)
+        keys = key_mask()
+        if "secrets" not in self.__dict__:
+            return masked(value, keys)
+        return masked(value, lambda text: keys(self.secrets.mask(text)))
 
     def kept(self, text: str) -> str:
         """A text as the state's log may keep it: without any secret, and without what looks like one."""
@@ -244,8 +247,13 @@ def _enter(directory: str) -> None:
 
 def mask_keys(text: str, environ: Mapping[str, str] = os.environ) -> str:
     """Take API keys and secret values of the environment out of a text."""
+    return key_mask(environ)(text)
+
+
+def key_mask(environ: Mapping[str, str] = os.environ) -> Callable[[str], str]:
+    """What takes API keys and secret values of the environment out of a text."""
     if not any(name.startswith(("DEPLOYER_API_KEY", "DEPLOYER_SECRET_")) for name in environ):
-        return text
+        return str
     from deployer.source.secrets_file import MIN_LENGTH, Secrets
 
     # Too short a value cannot be hidden without hiding ordinary text; as a secret it is refused anyway.
@@ -254,7 +262,7 @@ def mask_keys(text: str, environ: Mapping[str, str] = os.environ) -> str:
         for name, value in environ.items()
         if name.startswith(("DEPLOYER_API_KEY", "DEPLOYER_SECRET_")) and len(value) >= MIN_LENGTH
     }
-    return Secrets({}, values).mask(text)
+    return Secrets({}, values).mask
 
 
 def _masker(options: Globals) -> Callable[[str], str]:
