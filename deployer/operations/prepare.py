@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
+from deployer.finding import Finding
 from deployer.lint.overlap import Listener, overlaps
 from deployer.operations.compare import KnownSecret
 from deployer.operations.desired import Desired, desired
@@ -16,6 +18,10 @@ from deployer.operations.validate import must_be_valid
 from deployer.remote.gateway import Definition, Gateway
 from deployer.source.project import Environment, Project
 from deployer.state.model import State
+
+Work = TypeVar("Work")
+_LOOKS = 3
+"""How often work is done anew because other runs were quicker."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +52,8 @@ class Planned:
     """The state after open intents were settled; equal to the one read when there were none."""
     settled: tuple[Settled, ...] = ()
     undecided: tuple[tuple[str, str, str], ...] = ()
+    findings: tuple[Finding, ...] = ()
+    """Warnings about the planned files."""
 
 
 def plan_environment(
@@ -64,7 +72,7 @@ def plan_environment(
 
     Raises InvalidFiles before anything is sent; ServerUnreachable and its kin while reading.
     """
-    must_be_valid(project, chosen)
+    validation = must_be_valid(project, chosen)
     must_be_keys(wishes.overwrite_drift, chosen, state.bindings)
     settlement = settle(state, gateway, known_secret, may_be_hidden=may_be_hidden)
     state = settlement.state
@@ -94,7 +102,26 @@ def plan_environment(
             *_overlaps(wanted, state, remote.listed, chosen),
         ),
     )
-    return Planned(plan=plan, state=state, settled=settlement.settled, undecided=settlement.undecided)
+    return Planned(plan=plan, state=state, settled=settlement.settled, undecided=settlement.undecided,
+                   findings=validation.findings)  # fmt: skip
+
+
+def on_current_state(
+    read: Callable[[], State], work: Callable[[State], Work], doubtful: Callable[[Work], bool]
+) -> Work:
+    """Work on the state without its lock; where the outcome is doubtful, make sure that it was the present state.
+
+    Another run may bind keys between our look at the state and our look at the server: what it made would then look
+    like somebody else's.
+    """
+    state = read()
+    for _ in range(_LOOKS):
+        done = work(state)
+        now = read() if doubtful(done) else state
+        if replace(now, lock=None) == replace(state, lock=None):
+            break
+        state = now
+    return done
 
 
 def _undecided(change: Change, settlement: Settlement) -> Change:
