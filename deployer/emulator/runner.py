@@ -184,8 +184,8 @@ class Runner:
                 db, run.instance, step=failure.step, message=failure.message, now=micros(failure.time)
             )
         for message in advance.sent:
-            outbox.send(db, run.account, run.instance, run.definition, message)
-            messages.keep(db, message.umid, at=message.at, inbound=False)
+            sent = outbox.send(db, run.account, run.instance, run.definition, message)
+            messages.keep(db, message.umid, at=message.at, inbound=False, sent=sent)
         if after.ended:
             instances.set_status(db, run.instance, after.status.value, now=micros(after.completed_at or moment(now)))
         return True
