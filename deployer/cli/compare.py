@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import click
 
-from deployer.cli.options import global_options
+from deployer.cli.markdown import IN_MARKDOWN, in_markdown
+from deployer.cli.options import global_options_with_reports
 from deployer.cli.session import Session, pass_session
 from deployer.errors import ConfigurationError
-from deployer.operations.compare_environments import Side, compare
+from deployer.operations.compare_environments import Comparison, Side, compare
 from deployer.operations.planner import read_remote
 from deployer.operations.selection import choose
 from deployer.report import compare as report
@@ -19,7 +21,7 @@ from deployer.report import compare as report
 @click.argument("left", metavar="ENV")
 @click.argument("right", metavar="ENV")
 @click.argument("selectors", metavar="[SEL]...", nargs=-1)
-@global_options
+@global_options_with_reports
 @pass_session
 def command(session: Session, /, *, left: str, right: str, selectors: tuple[str, ...]) -> int:
     """Show what differs between the servers of two environments, variables aside.
@@ -37,11 +39,18 @@ def command(session: Session, /, *, left: str, right: str, selectors: tuple[str,
         finally:
             other.close()
     found = compare(sides[0], sides[1])
-    text = report.render_json(found) if session.json else report.render_text(found, color=session.color)
     for other in others:
-        text = other.masked(text)
-    session.show(text)
+        found = other.masked_data(found)
+    session.deliver(partial(_rendered, session, found))
     return 2 if found.differing else 0
+
+
+def _rendered(session: Session, found: Comparison, output: str, color: bool) -> str:
+    if output in IN_MARKDOWN:
+        from deployer.report.markdown.compare import document
+
+        return in_markdown(session, document(found), output, f"{found.left} and {found.right}")
+    return report.render_json(found) if output == "json" else report.render_text(found, color=color)
 
 
 def _side(session: Session, selectors: tuple[str, ...]) -> Side:
