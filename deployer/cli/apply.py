@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -80,8 +80,8 @@ def command(
             with session.store.session(timeout=lock_timeout) as state:
                 return _apply(session, state, request)
         except StateMoved:
-            # Another run was faster and this one has written nothing: plan anew, unless a person has to look again.
-            if attempt == 2 or not auto_approve:
+            # Another run was faster and this one has written nothing: plan anew, unless a person saw the old plan.
+            if attempt == 2 or (request.shown.is_set() and not auto_approve):
                 raise
             session.say("another run changed the state meanwhile; planning anew")
     raise AssertionError("the loop returns or raises")
@@ -98,6 +98,8 @@ class _Request:
     confirm: str | None
     parallelism: int
     reason: str | None
+    shown: threading.Event = field(default_factory=threading.Event)
+    """Whether a plan was shown already."""
 
 
 def _apply(session: Session, state: StateSession, request: _Request) -> int:
@@ -109,6 +111,9 @@ def _apply(session: Session, state: StateSession, request: _Request) -> int:
     except InvalidFiles as error:
         show_findings(session, error)
         return 1
+    if planned.plan.refused:
+        # What another run made since the state was read looks like somebody else's.
+        state.confirm()
     return _carry_out(session, state, planned, request)
 
 
@@ -125,6 +130,7 @@ def _carry_out(session: Session, state: StateSession, planned: Planned, request:
     approvals = request.approvals
     approved = approvals.test() if approvals is not None else _everything
     pending = [change for change in plan.pending if approved(change)]
+    request.shown.set()
     if session.options.format == "text":
         session.show(plan_report.render_text(plan, color=session.color, verbose=session.options.verbose > 0))
     if pending:

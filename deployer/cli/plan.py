@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from deployer.finding import Finding
     from deployer.operations.checkup import Checkup
     from deployer.report.markdown.plan import Review
+    from deployer.state.model import State
 
     Found = tuple[Plan, Sequence[Finding]]
     """A plan, and what was found in its files."""
@@ -105,14 +106,20 @@ def _rendered(
 
 
 def _plan(session: Session, selectors: tuple[str, ...], exclude: tuple[str, ...], flags: dict[str, object]) -> Found:
-    from deployer.operations.prepare import plan_environment
+    from deployer.operations.prepare import Planned, on_current_state, plan_environment
     from deployer.source.revision import head_commit
 
     chosen = choose_workflows(session, selectors, exclude)
-    planned = plan_environment(
-        session.project, session.environment, chosen, session.store.read(), session.gateway, session.secrets.get,
-        wishes=wishes(flags), commit=head_commit(session.project.root), may_be_hidden=may_be_hidden(session),
-    )  # fmt: skip
+
+    def look(state: State) -> Planned:
+        return plan_environment(
+            session.project, session.environment, chosen, state, session.gateway, session.secrets.get,
+            wishes=wishes(flags), commit=head_commit(session.project.root), may_be_hidden=may_be_hidden(session),
+        )  # fmt: skip
+
+    planned = on_current_state(session.store.read, look, lambda planned: bool(planned.plan.refused or planned.settled))
+    if planned.state.lock is not None:
+        session.say(f"note: {planned.state.lock.get('holder')} is writing now; when that ends, the plan may be another")
     for settled in planned.settled:
         session.say(f"{settled.key}: {settled.message} (apply will record it)")
     return planned.plan, planned.findings

@@ -12,7 +12,7 @@ import click
 
 from deployer.cli.approval import approval, approve
 from deployer.cli.choosing import with_reason
-from deployer.cli.options import global_options
+from deployer.cli.options import global_options_with_plain_reports
 from deployer.cli.session import Session, pass_session
 from deployer.cli.standing import key_selection
 from deployer.errors import ConfigurationError, DeployerError, Refused
@@ -31,7 +31,7 @@ _RUNNING = ("Runnable", "Suspended")
 
 def turning(command: Callable[..., int]) -> Callable[..., int | None]:
     """Add the options that all three have."""
-    with_session: Callable[..., int | None] = global_options(pass_session(command))
+    with_session: Callable[..., int | None] = global_options_with_plain_reports(pass_session(command))
     options = [
         click.option("--exclude", multiple=True, metavar="SEL", help="Leave these out."),
         click.option("--id", "definition_id", metavar="UUID", help="A definition, in place of SEL."),
@@ -115,7 +115,11 @@ def turn(
         unchanged=planned.unchanged, running=running, stopped=stopped, taken=taken, wrote=write,
         warnings=(*warnings, *more, *_kept(session, desk, turned)),
     )  # fmt: skip
-    session.show(report.render_json(outcome) if session.json else report.render_text(outcome, color=session.color))
+    session.deliver(
+        lambda output, color: (
+            report.render_json(outcome) if output == "json" else report.render_text(outcome, color=color)
+        )
+    )
     return outcome.exit_code
 
 

@@ -116,9 +116,10 @@ def cancel_export(asked: Asked, places: Places, ground: Ground) -> Reply:  # noq
 
 
 def remove_pii(asked: Asked, places: Places, ground: Ground) -> Reply:  # noqa: ARG001
-    """Accept that a message's personal data goes."""
+    """Take a message's personal data out of the outbox."""
     if not messages.known(ground.db, places["umid"]):
         raise Refusal(404, NOT_FOUND, "Message not found.")
+    messages.forget(ground.db, places["umid"])
     return Reply(202)
 
 

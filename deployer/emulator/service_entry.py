@@ -10,7 +10,6 @@ from urllib.parse import unquote, urlsplit
 from werkzeug.wrappers import Request, Response
 
 from deployer.emulator.answers import INVALID_REQUEST, Refusal, empty, invalid
-from deployer.emulator.instances import storable
 from deployer.emulator.services import Asked, Ground, Reply, find, hosts, respond
 
 JSON_TYPE = "application/json; charset=utf-8"
@@ -52,7 +51,7 @@ def asked_by(request: Mapping[str, object]) -> Asked | None:
     asked = Asked(
         method=str(request.get("method") or "GET").upper(),
         host=host,
-        path=storable(unquote(parts.path)),
+        path=unquote(parts.path),
         headers={str(name).lower(): str(value) for name, value in headers.items()}
         if isinstance(headers, Mapping)
         else {},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from deployer.finding import Finding
 from deployer.lint.overlap import Listener, overlaps
@@ -17,6 +18,10 @@ from deployer.operations.validate import must_be_valid
 from deployer.remote.gateway import Definition, Gateway
 from deployer.source.project import Environment, Project
 from deployer.state.model import State
+
+Work = TypeVar("Work")
+_LOOKS = 3
+"""How often work is done anew because other runs were quicker."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +104,24 @@ def plan_environment(
     )
     return Planned(plan=plan, state=state, settled=settlement.settled, undecided=settlement.undecided,
                    findings=validation.findings)  # fmt: skip
+
+
+def on_current_state(
+    read: Callable[[], State], work: Callable[[State], Work], doubtful: Callable[[Work], bool]
+) -> Work:
+    """Work on the state without its lock; where the outcome is doubtful, make sure that it was the present state.
+
+    Another run may bind keys between our look at the state and our look at the server: what it made would then look
+    like somebody else's.
+    """
+    state = read()
+    for _ in range(_LOOKS):
+        done = work(state)
+        now = read() if doubtful(done) else state
+        if replace(now, lock=None) == replace(state, lock=None):
+            break
+        state = now
+    return done
 
 
 def _undecided(change: Change, settlement: Settlement) -> Change:

@@ -219,6 +219,33 @@ def test_a_server_that_does_not_answer_is_no_drift(repository: Repository) -> No
     assert repository.store.read("pulls") + repository.store.read("issues") == []
 
 
+def incident(repository: Repository, command: str, **inputs: str) -> Ran:
+    given = {"workflow": "", "version": "", "reason": "", **inputs}
+    return repository.run(WORKFLOWS["incident"], "workflow_dispatch", inputs={"command": command, **given})[
+        "production"
+    ]
+
+
+def test_whoever_is_on_call_looks_rolls_back_and_disables_without_a_key(repository: Repository) -> None:
+    event = propose(repository, "worse", first="Go away")
+    passed(on_pull_request(repository, "plan", event))
+    repository.squash(event)
+    passed(repository.run(WORKFLOWS["apply"], "push"))
+    looked = incident(repository, "status")
+    assert looked.result == "success", looked.log
+    assert "first" in looked.summary
+    rolled_back = incident(repository, "rollback", workflow="first", version="1", reason='customers\' "complaints"')
+    assert rolled_back.result == "success", rolled_back.log
+    assert answers(repository)["first"] == ("Thank you", 3)
+    assert "complaints" in git(repository.origin, "log", "--format=%B", "-1", "refs/deployer/state/production")
+    disabled = incident(repository, "disable", workflow="second")
+    assert disabled.result == "success", disabled.log
+    assert "second" in disabled.summary
+    held = passed(repository.run(WORKFLOWS["apply"], "workflow_dispatch"))
+    assert "2 held" in held["production"].log
+    assert answers(repository)["first"] == ("Thank you", 3)
+
+
 def test_production_is_written_by_one_run_at_a_time_after_its_reviewers_agreed() -> None:
     job = yaml.safe_load(WORKFLOWS["apply"])["jobs"]["production"]
     assert job["environment"] == "production"
