@@ -38,6 +38,8 @@ class Session:
     selectors: tuple[str, ...] = ()
     """The project is that around the first path among these, or around the folder that the user stands in."""
     limits: Limits | None = None
+    patience: float = 60.0
+    """Seconds that a Git remote may take, set before the store is opened."""
     shown: list[str] = field(default_factory=list, repr=False)
     """What was printed on stdout."""
     _closing: list[Callable[[], None]] = field(default_factory=list)
@@ -133,7 +135,7 @@ class Session:
         """Where the environment's state lives."""
         from deployer.cli.stores import open_store
 
-        return open_store(self.project, self.environment, mask=self.kept)
+        return open_store(self.project, self.environment, mask=self.kept, patience=self.patience)
 
     def show(self, text: str) -> None:
         """Print a result on stdout."""

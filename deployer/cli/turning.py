@@ -15,6 +15,7 @@ from deployer.cli.choosing import with_reason
 from deployer.cli.options import global_options_with_plain_reports
 from deployer.cli.session import Session, pass_session
 from deployer.cli.standing import key_selection
+from deployer.cli.stores import hurry
 from deployer.errors import ConfigurationError, DeployerError, Refused
 from deployer.operations.emergency import Step, Turned, Unturned, Wish, begin, carry_out, plan_step
 from deployer.operations.steer import Steering, Wanted, find, steer
@@ -86,6 +87,7 @@ def turn(
 ) -> int:
     """Carry out an order. `targets` says what is meant, given the state, and warns."""
     session.secrets  # noqa: B018  # once they are known, nothing that is printed holds one
+    hurry(session)
     make_local_folder(session.project.folder(session.environment))
     with Desk(session.store, timeout=order.lock_timeout, known=order.definition_id is None) as desk:
         if desk.trouble is not None:

@@ -1,4 +1,4 @@
-"""What was done aside of a state that could not be written: as one file, replaced as a whole."""
+"""`.deployer/<env>/aside.json`: what was done while the state could not be written."""
 
 from __future__ import annotations
 
@@ -9,54 +9,59 @@ from pathlib import Path
 from deployer.state.codec import LARGEST, decode, encode
 from deployer.state.disk import FileSystem, leftover, replace_file
 from deployer.state.failures import CorruptState, StateNotSaved
-from deployer.state.log import Entry, read_line, write_line
+from deployer.state.log import Entry, as_json, entry_of
 from deployer.state.model import State
+
+VERSION = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aside:
-    """What somebody did while the state could not be written."""
+    """Two states, between which it was done, and what the log should say of it."""
 
     base: State
-    """The state as it was seen last."""
+    """The state as far as it was known then."""
     ours: State
-    """The state as it should be now."""
     entries: tuple[Entry, ...] = ()
-    """What its log should say."""
 
 
 class AsideFile:
-    """`.deployer/<env>/aside.json`."""
+    """Replaced as a whole; whoever writes it holds its lock."""
 
     def __init__(self, path: Path, *, account: str, files: FileSystem) -> None:
         self.path = path
         self._account, self._files = account, files
 
-    def write(self, aside: Aside) -> None:
-        """Keep it. Raises `StateNotSaved`."""
-        states = {name: json.loads(encode(state)) for name, state in (("base", aside.base), ("ours", aside.ours))}
-        value = {"version": 1, **states, "log": [json.loads(write_line(entry)) for entry in aside.entries]}
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            replace_file(self._files, self.path, json.dumps(value, indent=2).encode())
-        except OSError as error:
-            raise StateNotSaved(f"{self.path} can't be written: {error.strerror or error}") from error
-
     def read(self) -> Aside | None:
-        """What waits here, if anything does. Raises `CorruptState` and its kin."""
+        """What waits to be handed in; None where nothing does. Raises `CorruptState` and its kin."""
         try:
             content = self._files.read(self.path, limit=2 * LARGEST)
             if content is None:
                 return None
             parts = json.loads(content)
             base, ours = (self._state(parts[name]) for name in ("base", "ours"))
-            entries = [read_line(json.dumps(item)) for item in parts.get("log", [])]
-        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            entries = tuple(entry for item in parts["log"] if (entry := entry_of(item)) is not None)
+        except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
             raise CorruptState(
-                f"{self.path} is not what was put aside: {error}",
-                hint="Remove it to go on: what it recorded is then settled by looking at the server.",
+                f"{self.path} can't be understood: {error}",
+                hint="It holds what was done while the state could not be written. Remove it to go on: what it "
+                "recorded then counts as drift, which `deployer pull` takes in.",
             ) from error
-        return Aside(base=base, ours=ours, entries=tuple(entry for entry in entries if entry is not None))
+        return Aside(base=base, ours=ours, entries=entries)
+
+    def write(self, aside: Aside) -> None:
+        """Keep it. Raises `StateNotSaved`."""
+        value = {
+            "version": VERSION,
+            "base": json.loads(encode(aside.base)),
+            "ours": json.loads(encode(aside.ours)),
+            "log": [as_json(entry) for entry in aside.entries],
+        }
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            replace_file(self._files, self.path, json.dumps(value, indent=2).encode("ascii"))
+        except OSError as error:
+            raise StateNotSaved(f"{self.path} can't be written: {error.strerror or error}") from error
 
     def remove(self) -> None:
         """It was handed in. Raises `StateNotSaved`."""

@@ -24,7 +24,7 @@ from deployer.state.lock import process_lock, this_process
 from deployer.state.log import Author, Entry, Pen, without_repeats
 from deployer.state.merging import merge
 from deployer.state.model import State, StateSession
-from deployer.state.program import Git, GitProgram
+from deployer.state.program import NETWORK_SECONDS, Git, GitProgram
 from deployer.state.recall import JOURNAL
 from deployer.state.remote_ref import Pushed, RemoteRef
 
@@ -50,21 +50,23 @@ class GitStore:
         clock: Clock | None = None,
         files: FileSystem | None = None,
         tick: float | None = 5.0,
+        patience: float = NETWORK_SECONDS,
     ) -> None:
         """`remote` is the name of a remote, `ref` begins with `refs/deployer/`.
 
         `local` is this environment's folder inside `project`, for locks and the journal. `pen`
         signs commits and entries of the log. A thread asks every `tick` seconds whether the lease is
-        to be renewed; with None there is none.
+        to be renewed; with None there is none. `patience` is for the remote, in seconds.
 
         Raises `ConfigurationError` for a remote or ref that git could take for something else.
         """
         self._clock = clock or SystemClock()
-        self._ref = RemoteRef(git or GitProgram(project), remote=remote, ref=ref, clock=self._clock)
+        self._ref = RemoteRef(git or GitProgram(project), remote=remote, ref=ref, clock=self._clock, patience=patience)
         self._project, self._local, self._account = project, local, account
         self._holder = holder or this_process()
         self._pen = pen or Pen(lambda: Author(who=self._holder))
         self._tick = tick
+        self._tip_read: str | None = None
         self._files = files or Disk()
         self._mark = LeaseMark(local / "lease.txt", files=self._files)
 
@@ -134,14 +136,23 @@ class GitStore:
     def entries(self) -> Sequence[Entry]:
         """See `StateStore.entries`: the trailers of every commit on the ref."""
         tip = self._ref.tip()
-        messages = () if tip is None else self._ref.messages(tip)
-        return without_repeats(entry for message in messages for entry in entries_of(message))
+        return () if tip is None else self.entries_at(tip)
+
+    def entries_at(self, tip: str) -> Sequence[Entry]:
+        """The log as it was at a commit of the ref. Asks the remote only for what is not here."""
+        return without_repeats(entry for message in self._ref.messages(tip) for entry in entries_of(message))
+
+    @property
+    def tip_read(self) -> str | None:
+        """The commit that was read last, by this object; None before that."""
+        return self._tip_read
 
     def _read(self) -> Reading:
         tip = self._ref.tip()
         if tip is None:
             return Reading(tip=None, state=State(account=self._account), lease=None)
         state = decode(self._ref.content(tip), place=self.place, account=self._account)
+        self._tip_read = tip
         return Reading(tip=tip, state=state, lease=lease_of(state, place=self.place))
 
     def _open(self, reading: Reading) -> GitSession:

@@ -12,7 +12,7 @@ from deployer.state.file import FileStore
 from deployer.state.git import GitStore
 from deployer.state.log import Pen
 from deployer.state.model import StateStore
-from deployer.state.program import Git, GitProgram
+from deployer.state.program import NETWORK_SECONDS, Git, GitProgram
 
 Kind = Literal["auto", "git", "file"]
 
@@ -29,6 +29,7 @@ def choose(
     emulator: bool,
     remote: str | None = None,
     pen: Pen | None = None,
+    patience: float = NETWORK_SECONDS,
     git: Git | None = None,
 ) -> StateStore:
     """The store of an environment's state.
@@ -56,6 +57,7 @@ def choose(
             local=local,
             pen=pen,
             git=git,
+            patience=patience,
         )
     return FileStore(
         file,

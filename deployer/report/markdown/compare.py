@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from deployer.operations.compare_environments import Comparison, Difference
-from deployer.operations.diff import sentences
+from deployer.operations.diff import StepChange, sentences
 from deployer.report.markdown.document import Block, Document, block, counted, table
 from deployer.report.markdown.escape import code, prose, text
 from deployer.report.markdown.steps import short_steps, steps
@@ -24,6 +26,17 @@ def document(found: Comparison) -> Document:
     return Document(
         blocks=(block([headline]), block(_table(found, left, right)), *map(_difference, found.different)),
         changes=found.differing,
+    )
+
+
+def versions(left: str, right: str, changes: Sequence[StepChange]) -> Document:
+    """Two versions of a definition, from the left one to the right one."""
+    one, other = code(left), code(right)
+    if not changes:
+        return Document(blocks=(block([f"**{one} and {other} are the same.**"]),), changes=False)
+    headline = f"**{counted(len(changes), 'difference')} between {one} and {other}.**"
+    return Document(
+        blocks=(block([headline]), block(steps(changes), short_steps(changes, MOST_LINES), [])), changes=True
     )
 
 

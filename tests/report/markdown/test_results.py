@@ -116,6 +116,12 @@ def test_two_equal_environments_are_one_sentence() -> None:
     assert full(compare.document(equal)) == "**staging and production are the same**, variables aside: 1 workflow.\n"
 
 
+def test_two_versions_of_a_workflow() -> None:
+    page = full(compare.versions("menu@3", "menu@4", CHANGES))
+    assert page.startswith("**2 differences between `menu@3` and `menu@4`.**\n\n- `~` step `reply`, `text`: `Hello` →")
+    assert full(compare.versions("a@1", "a@2", ())) == "**`a@1` and `a@2` are the same.**\n"
+
+
 @settings(deadline=None)
 @given(value=STRANGERS)
 def test_no_html_mention_link_or_command_of_a_strangers_text_gets_through(value: str) -> None:
@@ -129,6 +135,7 @@ def test_no_html_mention_link_or_command_of_a_strangers_text_gets_through(value:
         result.document(Result(plan=replace(plan(odd), environment=value), applied=(applied(value, value),))),
         standing.document(report),
         compare.document(comparison(value, value)),
+        compare.versions(value, value, CHANGES),
     ]
     for document in documents:
         page = full(document)
