@@ -13,6 +13,7 @@ from deployer.cli.markdown import IN_MARKDOWN, in_markdown
 from deployer.cli.options import global_options_with_reports
 from deployer.cli.planning import planning, show_findings, wishes
 from deployer.cli.session import Session, pass_session
+from deployer.cli.stores import hand_in
 from deployer.errors import ConfigurationError
 from deployer.operations.plan import Plan
 from deployer.operations.validate import InvalidFiles, must_be_valid
@@ -109,6 +110,7 @@ def _plan(session: Session, selectors: tuple[str, ...], exclude: tuple[str, ...]
     from deployer.operations.prepare import Planned, on_current_state, plan_environment
     from deployer.source.revision import head_commit
 
+    hand_in(session)
     chosen = choose_workflows(session, selectors, exclude)
 
     def look(state: State) -> Planned:
