@@ -19,7 +19,6 @@ from pathlib import Path
 
 import click
 
-from deployer.cli.main import COMMANDS as KNOWN
 from deployer.cli.main import run
 from deployer.cli.options import COMMENT, report_formats
 from deployer.errors import ConfigurationError, DeployerError
@@ -126,8 +125,6 @@ def _formats(command: str) -> Sequence[str]:
     """What the command can report in. Raises ConfigurationError for one that is not for a step."""
     if command not in COMMANDS:
         raise ConfigurationError(f"`command` is {command!r}; it is one of {', '.join(COMMANDS)}")
-    if command not in KNOWN:
-        return ()
     return report_formats(importlib.import_module(f"deployer.cli.{command}").command)
 
 

@@ -196,6 +196,9 @@ def test_whoever_is_on_call_looks_rolls_back_and_disables_without_a_key(reposito
     assert rolled_back.result == "success", rolled_back.log
     assert answers(repository.desk)["first"] == ("Thank you", 3)
     assert "complaints" in git(repository.origin, "log", "--format=%B", "-1", "refs/deployer/state/production")
+    said = incident(repository, "log", workflow="first")
+    assert said.result == "success", said.log
+    assert "complaints" in said.summary
     disabled = incident(repository, "disable", workflow="second")
     assert disabled.result == "success", disabled.log
     assert "second" in disabled.summary
