@@ -6,13 +6,15 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import click
 
 from deployer.cli.approval import approval, approve
 from deployer.cli.choosing import choose_workflows, limits, may_be_hidden, selection, speed, with_reason
-from deployer.cli.options import global_options
+from deployer.cli.markdown import IN_MARKDOWN, in_markdown
+from deployer.cli.options import global_options_with_reports
 from deployer.cli.planning import planning, show_findings, wishes
 from deployer.cli.session import Session, pass_session
 from deployer.cli.stopping import stopping
@@ -41,7 +43,7 @@ from deployer.state.model import StateSession
               help="How long to wait for another run's lock.")  # fmt: skip
 @speed
 @with_reason
-@global_options
+@global_options_with_reports
 @pass_session
 def command(
     session: Session,
@@ -129,7 +131,7 @@ def _carry_out(session: Session, state: StateSession, planned: Planned, request:
     approved = approvals.test() if approvals is not None else _everything
     pending = [change for change in plan.pending if approved(change)]
     request.shown.set()
-    if not session.json:
+    if session.options.format == "text":
         session.show(plan_report.render_text(plan, color=session.color, verbose=session.options.verbose > 0))
     if pending:
         missing_secrets(plan, pending, session.secrets.get)
@@ -192,7 +194,17 @@ def _progress(session: Session, total: int) -> Callable[[str, Change], None]:
 
 
 def _show(session: Session, result: Result, *, wrote: bool) -> None:
-    if session.json:
-        session.show(report.render_json(result))
+    render = partial(_rendered, session, result)
+    if session.options.format != "text":
+        session.show(render(session.options.format, False))
     elif wrote or result.not_approved or any(item.lost for item in result.settled):
-        session.show("\n" + report.render_text(result, color=session.color))
+        session.show("\n" + render("text", session.color))
+    session.write_reports(render)
+
+
+def _rendered(session: Session, result: Result, output: str, color: bool) -> str:
+    if output in IN_MARKDOWN:
+        from deployer.report.markdown.result import document
+
+        return in_markdown(session, document(session.masked_data(result)), output)
+    return report.render_json(result) if output == "json" else report.render_text(result, color=color)
