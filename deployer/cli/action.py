@@ -58,6 +58,10 @@ class Inputs:
             raise ConfigurationError(f"`sarif-file` goes with validate, not with {self.command}")
         if self.comment not in WHEN:
             raise ConfigurationError(f"`comment` is {self.comment!r}; it is one of {', '.join(WHEN)}")
+        if self.comment != "false" and COMMENT not in formats:
+            raise ConfigurationError(
+                f"`comment` goes with validate, plan, apply, test and drift, not with {self.command}"
+            )
         for option, command in (("--out", "plan"), ("--plan", "apply")):
             if self.command == command and any(arg.partition("=")[0] == option for arg in self.args):
                 raise ConfigurationError(f"give the path of {option} as `plan-file`, not among `args`")

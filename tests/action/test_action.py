@@ -74,7 +74,9 @@ def test_outputs_count_what_a_plan_and_an_apply_do(machine: Machine, tmp_path: P
     checkout = machine.checkout(tmp_path / "repo", first=good("first"), second=good("second"))
     job = machine.job(checkout)
     assert counted(use(job, "plan")) == {"errors": "0", "changes": "2", "to-create": "2", "drifted": "0"}
-    ok(use(job, "apply", args="--auto-approve\n--exclude=second"))
+    applied = use(job, "apply", args="--auto-approve\n--exclude=second")
+    assert counted(applied) == {"errors": "0", "changes": "1", "to-create": "1"}
+    assert Path(applied.outputs["report-file"]).read_text() in applied.summary
     (checkout / "workflows/first.yaml").write_text(good("first").replace("Thank you", "Thanks"))
     planned = use(job, "plan", environment="local", plan_file="saved plan.json")
     assert counted(planned) == {"errors": "0", "changes": "2", "to-create": "1", "to-update": "1", "drifted": "0"}
@@ -82,6 +84,7 @@ def test_outputs_count_what_a_plan_and_an_apply_do(machine: Machine, tmp_path: P
     assert "### deployer plan · `local`" in planned.summary
     assert "2 workflows change for customers in local" in planned.summary
     assert Path(planned.outputs["report-file"]).read_text() in planned.summary
+    assert counted(use(job, "drift")) == {"drifted": "0"}
     assert counted(use(job, "status")) == {"drifted": "0"}
     assert "```text\nEnvironment local" in job.ran[-1].summary
 
@@ -144,6 +147,14 @@ def test_any_other_word_for_when_to_comment_is_refused(machine: Machine, checkou
     done = use(in_a_pull_request(machine, checkout, service), "plan", comment="yes; touch here")
     assert (done.outcome, done.code) == ("failure", 3)
     assert "true, changes-only, false" in done.log
+
+
+def test_a_command_without_such_a_report_writes_no_comment(
+    machine: Machine, checkout: Path, service: FakeGitHub
+) -> None:
+    done = use(in_a_pull_request(machine, checkout, service), "status", comment="true")
+    assert (done.outcome, done.code) == ("failure", 3)
+    assert "not with status" in done.log
 
 
 def counted(step: Step) -> dict[str, str]:

@@ -69,6 +69,8 @@ def test_a_change_goes_from_the_pull_request_to_production(repository: Repositor
     repository.squash(event)
     applied = passed(repository.run(WORKFLOWS["apply"], "push"))
     assert "Applied: 0 created, 1 updated" in applied["production"].log
+    assert "first" in repository.service.comments[-1].body
+    assert {comment.number for comment in repository.service.comments} == {1}
     assert answers(repository.desk) == {"first": ("Thank you so much", 2), "second": ("Thank you", 1)}
 
 
