@@ -11,7 +11,6 @@ import os
 import shutil
 import subprocess
 import sys
-import sysconfig
 import time
 import venv
 from collections.abc import Mapping, Sequence
@@ -74,7 +73,8 @@ def install(folder: Path) -> Path:
     python = bins / "python"
     site = Path(subprocess.check_output([python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
                                         text=True).strip())  # fmt: skip
-    (site / "beside.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    beside = [path for path in sys.path if path.endswith("site-packages")]
+    (site / "beside.pth").write_text("\n".join(beside) + "\n")
     source = folder / "source"  # a build leaves things behind
     source.mkdir()
     for name in ("pyproject.toml", "README.md", "LICENSE"):
@@ -82,7 +82,8 @@ def install(folder: Path) -> Path:
     for name in ("deployer", "schemas"):
         shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
     subprocess.run([sys.executable, "-m", "pip", "--quiet", "--python", python, "install", "--no-deps",
-                    "--no-build-isolation", "--no-index", source], check=True, cwd=folder)  # fmt: skip
+                    "--no-build-isolation", "--no-index", source], check=True, cwd=folder,
+                   env={**os.environ, "PYTHONPATH": os.pathsep.join(beside)})  # fmt: skip
     return bins
 
 
