@@ -25,6 +25,7 @@ from deployer.cli.options import report_formats
 from deployer.errors import ConfigurationError, DeployerError
 from deployer.report import outputs
 from deployer.report.github import command_data
+from deployer.report.markdown.escape import fence
 from deployer.report.markdown.step import summary
 from deployer.source.project import open_project
 
@@ -96,8 +97,9 @@ def _step(environ: Mapping[str, str]) -> int:
     _hand_over_the_key(inputs)
     code = _run([inputs.command, *_global(inputs), *paths.arguments(inputs.command), *inputs.args])
     _annotate(paths)
-    _summarise(inputs, paths, code, environ)
-    _put_out(paths, code, environ)
+    report = _markdown(paths)
+    _summarise(inputs, report, code, environ)
+    _put_out(paths, report, code, environ)
     return code
 
 
@@ -176,19 +178,28 @@ def _annotate(paths: Paths) -> None:
         click.echo("::endgroup::")
 
 
-def _summarise(inputs: Inputs, paths: Paths, code: int, environ: Mapping[str, str]) -> None:
-    report, plain = (_text(paths.written(output)) for output in ("markdown", "text"))
-    page = summary(inputs.command, inputs.environment, report=report, plain=plain, exit_code=code)
+def _markdown(paths: Paths) -> Path | None:
+    """The report for people; what a command says as text is shown as it is."""
+    plain = _text(paths.written("text"))
+    if plain is None:
+        return paths.written("markdown")
+    path = paths.reports["text"].with_suffix(".md")
+    path.write_text("\n".join(fence([plain])) + "\n", encoding="utf-8", newline="\n")
+    return path
+
+
+def _summarise(inputs: Inputs, report: Path | None, code: int, environ: Mapping[str, str]) -> None:
+    page = summary(inputs.command, inputs.environment, report=_text(report), exit_code=code)
     _append(environ["GITHUB_STEP_SUMMARY"], page)
 
 
-def _put_out(paths: Paths, code: int, environ: Mapping[str, str]) -> None:
+def _put_out(paths: Paths, report: Path | None, code: int, environ: Mapping[str, str]) -> None:
     found = json.loads(_text(paths.written("json")) or "{}")
     values = {
         **outputs.counts(found),
         "exit-code": str(code),
         "plan-file": str(paths.plan) if paths.plan is not None and paths.plan.is_file() else "",
-        "report-file": str(paths.written("markdown") or paths.written("text") or ""),
+        "report-file": str(report or ""),
     }
     _append(environ["GITHUB_OUTPUT"], outputs.render(values, end=secrets.token_hex(16)))
 

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import click
 
+from deployer.cli.approval import approval, approve
 from deployer.cli.choosing import choose_workflows, limits, may_be_hidden, selection, speed, with_reason
 from deployer.cli.options import global_options
 from deployer.cli.planning import planning, show_findings, wishes
-from deployer.cli.protection import confirm_option, confirm_protected
 from deployer.cli.session import Session, pass_session
 from deployer.cli.stopping import stopping
 from deployer.cli.stores import must_outlive_the_run
-from deployer.errors import ConfigurationError, Refused
+from deployer.errors import ConfigurationError
 from deployer.operations.apply import Purpose, Result, apply_plan, missing_secrets
 from deployer.operations.plan import Change, Plan
 from deployer.operations.prepare import Planned, Wishes, plan_environment
@@ -36,8 +36,7 @@ from deployer.state.model import StateSession
 @planning
 @click.option("--plan", "plan_file", type=click.Path(dir_okay=False), metavar="FILE",
               help="Make only the changes that this saved plan approves.")  # fmt: skip
-@click.option("--auto-approve", is_flag=True, help="Do not ask.")
-@confirm_option
+@approval
 @click.option("--lock-timeout", type=click.FloatRange(min=0), default=0.0, metavar="SECONDS",
               help="How long to wait for another run's lock.")  # fmt: skip
 @speed
@@ -128,7 +127,10 @@ def _carry_out(session: Session, state: StateSession, planned: Planned, request:
         session.show(plan_report.render_text(plan, color=session.color, verbose=session.options.verbose > 0))
     if pending:
         missing_secrets(plan, pending, session.secrets.get)
-        _ask(session, plan, len(pending), auto_approve=request.auto_approve, confirm=request.confirm)
+        approve(
+            session, f"write {_changes(len(pending))}", auto_approve=request.auto_approve, confirm=request.confirm,
+            hint="Give `--auto-approve`, or `--plan FILE --auto-approve` for a plan that was reviewed.",
+        )  # fmt: skip
     with stopping(session) as stop:
         result = apply_plan(
             plan, session.gateway, state, session.secrets.get, approved=approved,
@@ -163,19 +165,6 @@ def _approvals(session: Session, plan_file: str | None) -> Approvals | None:
     if approvals.host != session.gateway.host:
         raise ConfigurationError(f"{plan_file} was made for {approvals.host}, not for {session.gateway.host}")
     return approvals
-
-
-def _ask(session: Session, plan: Plan, count: int, *, auto_approve: bool, confirm: str | None) -> None:
-    """Raise Refused unless somebody agrees."""
-    if confirm_protected(session, f"write {_changes(count)}", confirm, left="nothing was written") or auto_approve:
-        return
-    if not sys.stdin.isatty() or session.json:
-        raise Refused(
-            "apply asks before it writes, and there is no terminal to ask on; nothing was written",
-            hint="Give `--auto-approve`, or `--plan FILE --auto-approve` for a plan that was reviewed.",
-        )
-    if not click.confirm(f"Write {_changes(count)} to account {plan.account}?", err=True):
-        raise Refused("not confirmed; nothing was written", hint="Answer y, or give `--auto-approve`.")
 
 
 def _changes(count: int) -> str:

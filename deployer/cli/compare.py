@@ -29,7 +29,7 @@ def command(session: Session, /, *, left: str, right: str, selectors: tuple[str,
     if left == right:
         raise ConfigurationError(f"compare `{left}` with what? Name two environments")
     sides: list[Side] = []
-    others = [Session(options=replace(session.options, env=name), project_at=session.project_at)
+    others = [Session(options=replace(session.options, env=name), selectors=session.selectors)
               for name in (left, right)]  # fmt: skip
     for other in others:
         try:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import click
 
 from deployer.cli.choosing import selection
-from deployer.cli.options import global_options
+from deployer.cli.options import global_options_with_plain_reports
 from deployer.cli.session import Session, pass_session
 from deployer.cli.standing import key_files, key_selection
 from deployer.operations.drift import Report, find_drift, unmanaged_overlaps
@@ -15,7 +17,7 @@ from deployer.report import standing as report
 
 @click.command("drift")
 @selection
-@global_options
+@global_options_with_plain_reports
 @pass_session
 def command(session: Session, /, *, selectors: tuple[str, ...], exclude: tuple[str, ...]) -> int:
     """Tell whether the server moved since the last apply. Exit code 2 when it did.
@@ -35,8 +37,11 @@ def command(session: Session, /, *, selectors: tuple[str, ...], exclude: tuple[s
         unmanaged=unmanaged(remote.listed, state, session.project.unmanaged_ignore),
         warnings=unmanaged_overlaps(remote.listed, keys),
     )
-    verbose = session.options.verbose > 0
-    session.show(
-        report.render_json(found) if session.json else report.render_drift(found, color=session.color, verbose=verbose)
-    )
+    session.deliver(partial(_rendered, session, found))
     return 2 if found.drifted else 0
+
+
+def _rendered(session: Session, found: Report, output: str, color: bool) -> str:
+    if output == "json":
+        return report.render_json(found)
+    return report.render_drift(found, color=color, verbose=session.options.verbose > 0)

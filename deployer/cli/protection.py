@@ -8,6 +8,7 @@ import click
 
 from deployer.cli.session import Session
 from deployer.errors import Refused
+from deployer.report.terminal import safe
 
 confirm_option = click.option(
     "--confirm", metavar="NAME", help="The name of a protected environment, in place of typing it."
@@ -24,7 +25,10 @@ def confirm_protected(session: Session, what: str, confirm: str | None, *, termi
     if not environment.protect:
         return False
     if confirm is None and terminal and sys.stdin.isatty() and not session.json:
-        confirm = click.prompt(f"`{environment.name}` is protected. Type its name to {what}", err=True)
+        confirm = click.prompt(
+            f"`{environment.name}` (account {safe(environment.account)}) is protected. Type its name to {what}",
+            err=True,
+        )
     if confirm != environment.name:
         raise Refused(
             f"environment `{environment.name}` is protected and its name was not given; {left}",

@@ -74,7 +74,7 @@ def command(
 
 def _pulled(session: Session, chosen: Chosen, state: State, prefer: str | None, *, everything: bool) -> list[Pulled]:
     remote = read_remote(session.gateway, state)
-    puller = _puller(session, prefer)
+    puller = open_puller(session, prefer)
     pulled = pull_bound(chosen, state, remote, puller)
     return [*pulled, *pull_unbound(chosen, state, remote, puller)] if everything else pulled
 
@@ -97,7 +97,8 @@ def _rendered(session: Session, pulled: Sequence[Pulled], output: str, color: bo
     return report.render_text(pulled, color=color, dry_run=dry_run, verbose=session.options.verbose > 0)
 
 
-def _puller(session: Session, prefer: str | None) -> Puller:
+def open_puller(session: Session, prefer: str | None = None) -> Puller:
+    """What takes definitions of this environment into files."""
     secrets = session.secrets
     return Puller(
         project=session.project,

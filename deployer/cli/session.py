@@ -4,28 +4,27 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, update_wrapper
-from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 import click
 
 from deployer.cli.options import Globals
 from deployer.errors import ConfigurationError, DeployerError
-from deployer.report.terminal import safe
-from deployer.source.project import Environment, Project, ProjectError, open_project
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from deployer.remote.client import AutomationClient
     from deployer.remote.limits import Limits
     from deployer.remote.line import Opener
     from deployer.remote.services import Neighbours
+    from deployer.source.project import Environment, Project
     from deployer.source.secret_command import SecretCommand
     from deployer.source.secrets_file import Secrets
-    from deployer.state.model import StateStore
+    from deployer.state.aside import SteadyStore
 
 Arguments = ParamSpec("Arguments")
 Data = TypeVar("Data")
@@ -36,15 +35,22 @@ class Session:
     """One run of the program."""
 
     options: Globals
-    project_at: Path | None = None
-    """Where to look for the project; default: the folder that the user stands in."""
+    selectors: tuple[str, ...] = ()
+    """The project is that around the first path among these, or around the folder that the user stands in."""
     limits: Limits | None = None
+    shown: list[str] = field(default_factory=list, repr=False)
+    """What was printed on stdout."""
     _closing: list[Callable[[], None]] = field(default_factory=list)
 
     @cached_property
     def project(self) -> Project:
         """The project around the user."""
-        return open_project(self.project_at or Path())
+        from pathlib import Path
+
+        from deployer.source.project import open_project
+        from deployer.source.root import find_root
+
+        return open_project(next((path for path in existing(self.selectors) if find_root(path) is not None), Path()))
 
     @cached_property
     def environment(self) -> Environment:
@@ -123,22 +129,17 @@ class Session:
         return services
 
     @cached_property
-    def store(self) -> StateStore:
+    def store(self) -> SteadyStore:
         """Where the environment's state lives."""
         from deployer.cli.stores import open_store
 
         return open_store(self.project, self.environment, mask=self.kept)
 
-    def stand_where(self, selectors: object) -> None:
-        """Work in the project around the first path among the selectors, if there is one."""
-        from deployer.source.project import find_root
-
-        paths = existing(map(str, selectors)) if isinstance(selectors, tuple) else ()
-        self.project_at = next((path for path in paths if find_root(path) is not None), None)
-
     def show(self, text: str) -> None:
         """Print a result on stdout."""
-        click.echo(self.masked(text), nl=False, color=self.color)
+        masked = self.masked(text)
+        self.shown.append(masked)
+        click.echo(masked, nl=False, color=self.color)
 
     def deliver(self, render: Callable[[str, bool], str]) -> None:
         """Print a result, and write it to the file of each `--report`. `render` takes the format and whether to colour.
@@ -154,6 +155,8 @@ class Session:
 
     def write_reports(self, render: Callable[[str, bool], str]) -> None:
         """Write a result to the file of each `--report`. Raises ConfigurationError where that is not possible."""
+        from pathlib import Path
+
         for output, name in self.options.reports:
             try:
                 Path(name).write_text(self.masked(render(output, False)), encoding="utf-8", newline="\n")
@@ -220,8 +223,8 @@ def pass_session(
         options = click.get_current_context().ensure_object(Globals)
         if options.directory is not None:
             _enter(options.directory)
-        session = Session(options=options)
-        session.stand_where(kwargs.get("selectors"))
+        selectors = kwargs.get("selectors")
+        session = Session(options=options, selectors=selectors if isinstance(selectors, tuple) else ())
         try:
             return command(session, *args, **kwargs)
         finally:
@@ -265,6 +268,9 @@ def _masker(options: Globals) -> Callable[[str], str]:
 
 def tell(error: DeployerError, options: Globals) -> None:
     """Print an error and the way out on stderr."""
+    from deployer.report.terminal import safe
+    from deployer.source.project import ProjectError
+
     masked = _masker(options)
     if isinstance(error, ProjectError):
         from deployer.report.findings import render_text
@@ -276,21 +282,31 @@ def tell(error: DeployerError, options: Globals) -> None:
     if error.hint:
         click.echo(masked(f"  hint: {safe(error.hint)}"), err=True)
     if options.debug:
-        click.echo(masked("".join(traceback.format_exception(error))), err=True)
+        click.echo(masked(_traceback(error)), err=True)
 
 
 def tell_surprise(error: Exception, options: Globals) -> None:
     """Print that the program itself failed."""
+    from deployer.report.terminal import safe
+
     masked = _masker(options)
     click.echo(masked(f"error: deployer failed: {type(error).__name__}: {safe(str(error))}"), err=True)
     if options.debug:
-        click.echo(masked("".join(traceback.format_exception(error))), err=True)
+        click.echo(masked(_traceback(error)), err=True)
     else:
         click.echo(
             "  hint: this is a mistake in deployer; run it again with --debug and report what it prints", err=True
         )
 
 
+def _traceback(error: Exception) -> str:
+    import traceback
+
+    return "".join(traceback.format_exception(error))
+
+
 def existing(selectors: Iterable[str]) -> Sequence[Path]:
     """Those selectors that are paths of something."""
+    from pathlib import Path
+
     return [Path(selector) for selector in selectors if selector != "-" and Path(selector).exists()]

@@ -125,7 +125,7 @@ def unlock(session: Session, /, *, force: bool, reason: str | None) -> int:
     """Break the lock of a run that died and cannot come back."""
     from deployer.state.git import GitStore
 
-    store = session.store
+    store = session.store.inner
     if not isinstance(store, GitStore):
         session.show(f"{store.place}: the lock of a state file ends with its process; there is nothing to break\n")
         return 0

@@ -13,6 +13,7 @@ from deployer.cli.choosing import selection
 from deployer.cli.options import global_options_with_plain_reports
 from deployer.cli.session import Session, pass_session
 from deployer.cli.standing import key_files, key_selection
+from deployer.cli.stores import state_or_last_seen
 from deployer.operations.drift import Report, Stand, Standing, find_drift, unmanaged_overlaps
 from deployer.operations.planner import read_remote, unmanaged
 from deployer.report import standing as report
@@ -26,7 +27,7 @@ from deployer.state.model import State
 def command(session: Session, /, *, selectors: tuple[str, ...], exclude: tuple[str, ...]) -> int:
     """Show id, version, status, hold and running instances of each workflow."""
     session.secrets  # noqa: B018  # once they are known, nothing that is printed holds one
-    state = session.store.read()
+    state = state_or_last_seen(session)
     remote = read_remote(session.gateway, state)
     files = key_files(session)
     selected = key_selection(session, state, selectors, exclude, files)

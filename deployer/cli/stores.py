@@ -5,17 +5,17 @@ from __future__ import annotations
 import getpass
 import os
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from deployer.errors import ConfigurationError, NotAllowed, Refused, Unreachable
 from deployer.source.local import make_local_folder
 from deployer.source.project import Environment, Project
 from deployer.source.revision import identity, working_commit
+from deployer.state.aside import SteadyStore
 from deployer.state.git import GitStore
-from deployer.state.log import Author, Pen
+from deployer.state.log import Author, Entry, Pen
 from deployer.state.model import State, StateStore
-from deployer.state.recall import Recall
 from deployer.state.stores import Kind, choose
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def open_store(
     kind: Literal["git", "file"] | None = None,
     *,
     mask: Callable[[str], str] = lambda text: text,
-) -> StateStore:
+) -> SteadyStore:
     """The back end that the environment asks for, or the one that fits it; `kind` overrules both.
 
     `mask` takes secrets out of what goes into the log.
@@ -36,14 +36,17 @@ def open_store(
     wanted: Kind = kind or ("git" if environment.state == "git" else "file" if environment.state == "file" else "auto")
     if environment.emulator:
         make_local_folder(project.folder(environment))
-    return choose(
+    pen = Pen(lambda: author(project, os.environ), mask=mask)
+    store = choose(
         wanted,
         project=project.root,
         environment=environment.name,
         account=environment.account,
         emulator=environment.emulator,
-        pen=Pen(lambda: author(project, os.environ), mask=mask),
+        pen=pen,
     )
+    folder = project.folder(environment)
+    return SteadyStore(store, account=environment.account, folder=folder, project=project.root, pen=pen)
 
 
 def state_or_last_seen(session: Session) -> State:
@@ -52,30 +55,33 @@ def state_or_last_seen(session: Session) -> State:
     For commands that act on instances and definitions in an emergency and need to know which key is which. Raises
     what `StateStore.read` raises where nothing was ever seen here.
     """
-    store = session.store
-    if not isinstance(store, GitStore):
-        return store.read()
-    folder = session.project.folder(session.environment)
-    recall = Recall(folder, account=session.environment.account)
-    try:
-        state = store.read()
-    except (Unreachable, NotAllowed, ConfigurationError) as error:
-        seen = recall.read()
-        if seen is None:
-            error.hint = "Nothing was seen on this machine before; name the definition with --id."
-            raise
-        session.say(f"warning: {error}; going by the state as this machine saw it last")
-        return seen
-    remember(session, state)
+    _make_folder(session)
+    state, trouble = session.store.look()
+    if trouble is not None:
+        session.say(f"warning: {trouble}; going by the state as this machine saw it last")
     return state
+
+
+def entries_or_none(session: Session) -> Sequence[Entry] | None:
+    """The state's log; None, and a warning, where it cannot be had. What was done aside is known all the same."""
+    try:
+        return session.store.entries()
+    except (Unreachable, NotAllowed, ConfigurationError) as error:
+        aside = session.store.entries_aside()
+        session.say(f"warning: {error}; going on without the state's log")
+        return aside or None
 
 
 def remember(session: Session, state: State) -> None:
     """Keep what was read from a remote, for `state_or_last_seen` on a worse day."""
-    if isinstance(session.store, GitStore):
-        folder = session.project.folder(session.environment)
-        make_local_folder(folder)
-        Recall(folder, account=session.environment.account).keep(state)
+    _make_folder(session)
+    session.store.remember(state)
+
+
+def _make_folder(session: Session) -> None:
+    """The folder for what this machine remembers; a state file of the project needs none."""
+    if isinstance(session.store.inner, GitStore):
+        make_local_folder(session.project.folder(session.environment))
 
 
 def author(project: Project, environ: Mapping[str, str]) -> Author:

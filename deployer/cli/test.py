@@ -130,7 +130,7 @@ def _watch(session: Session, request: Request) -> int:
     seen: set[Path] = set()
 
     def run() -> None:
-        once = Session(options=session.options, project_at=session.project_at)
+        once = Session(options=session.options, selectors=session.selectors)
         try:
             _run(once, request)
         except DeployerError as error:
@@ -157,7 +157,7 @@ def _watched(session: Session, request: Request) -> set[Path]:
     from deployer.source.case_files import case_files, case_files_below
     from deployer.source.project import CONFIG_NAME, workflow_files
 
-    once = Session(options=session.options, project_at=session.project_at)
+    once = Session(options=session.options, selectors=session.selectors)
     found: set[Path] = set()
     for path in existing(request.selectors):
         found |= {path.resolve()} if path.is_file() else set(case_files_below(path.resolve()))

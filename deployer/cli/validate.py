@@ -1,86 +1,16 @@
-"""`deployer validate`."""
+"""`deployer validate`: an answer that still holds is given at once; else the work is done, by modules imported then."""
 
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 import click
 
-from deployer.cli.choosing import projects, selection
-from deployer.cli.markdown import IN_MARKDOWN
+from deployer.cache import Answer, Cache, open_cache, question, taking_notes
+from deployer.cli.choosing import selection
 from deployer.cli.options import global_options_with_findings
-from deployer.cli.planning import findings_rendered
-from deployer.cli.session import Session, existing, pass_session
-from deployer.errors import ConfigurationError
-from deployer.operations.selection import Chosen, choose
-from deployer.operations.validate import Validation, merged, validate
-from deployer.report.placing import place_name, placed
-from deployer.source.document import parse_bytes
-from deployer.source.load import assemble
-from deployer.source.project import Environment, Project, ProjectError, find_root, relative_name
-
-if TYPE_CHECKING:
-    from deployer.operations.fix import Fixed
-    from deployer.operations.rewrite import Rewrite
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """What the flags ask for."""
-
-    selectors: tuple[str, ...]
-    exclude: tuple[str, ...]
-    strict: bool
-    stdin_name: str
-    since: str | None
-    changed_files: bool
-    baseline: str | None
-    write_baseline: bool
-    watch: bool
-    fix: bool
-    diff: bool
-
-    @property
-    def mends(self) -> bool:
-        """Whether findings are mended, on the disk or in a diff."""
-        return self.fix or self.diff
-
-    def check(self, output: str) -> None:
-        """Raise ConfigurationError where flags contradict each other."""
-        stdin = "-" in self.selectors
-        if self.write_baseline and self.baseline is None:
-            raise ConfigurationError("--write-baseline needs --baseline FILE, the file to write")
-        if self.changed_files and (self.since is not None or stdin):
-            raise ConfigurationError("--changed-files takes paths, and goes neither with --since nor with `-`")
-        if self.since is not None and stdin:
-            raise ConfigurationError("--since asks Git, which does not know stdin; leave one of them out")
-        if self.mends and (stdin or self.watch):
-            raise ConfigurationError("--fix and --diff mend files, once; they go neither with `-` nor with --watch")
-        if self.diff and output != "text":
-            raise ConfigurationError("--diff prints a diff; it goes with --format text alone")
-        if self.watch and (output != "text" or stdin or self.write_baseline):
-            raise ConfigurationError("--watch prints text again and again; it goes with --format text alone, and "
-                                     "neither with `-` nor with --write-baseline")  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checked:
-    """What was found, and in which files."""
-
-    validation: Validation
-    files: tuple[str, ...]
-    rewrites: tuple[Rewrite, ...] = ()
-    mended: int = 0
-    """How many findings are no more."""
-
-
-_NOTHING = Checked(validation=Validation(findings=(), files=0), files=())
+from deployer.cli.session import Session, pass_session
 
 
 @click.command("validate")
@@ -95,9 +25,12 @@ _NOTHING = Checked(validation=Validation(findings=(), files=0), files=())
 @click.option("--watch", is_flag=True, help="Check again whenever a file changes, until Ctrl-C.")
 @click.option("--fix", is_flag=True, help="Mend what is safe to mend: quotes, spellings, leftovers, durations.")
 @click.option("--diff", is_flag=True, help="Show what --fix would change, and write nothing.")
+@click.option(
+    "--no-cache", is_flag=True, envvar="DEPLOYER_NO_CACHE", help="Neither use nor keep what an earlier run found."
+)
 @global_options_with_findings
 @pass_session
-def command(session: Session, /, **flags: object) -> int:
+def command(session: Session, /, *, no_cache: bool, **flags: object) -> int:
     """Check workflow files and their tests, without a network.
 
     SEL is a workflow's key, a path, or a glob of either; `-` reads stdin. Exit code 1 when there is an error.
@@ -105,274 +38,49 @@ def command(session: Session, /, **flags: object) -> int:
     compare workflows know the whole project, however few files are checked. Without --env the references are
     checked for every environment.
     """
-    request = Request(**flags)  # type: ignore[arg-type]  # click fills in what the options above declare
-    request.check(session.options.format)
-    if not request.watch:
-        return _run(session, request)
-    return _watch(session, request)
+    cache = None if no_cache or not _repeatable(session, flags) else open_cache(os.environ)
+    if cache is None:
+        return _work(session, flags)
+    asked = _question(session, flags)
+    answer = cache.recall(asked)
+    if answer is None:
+        return _think(session, flags, cache, asked)
+    session.show(answer.text)
+    return answer.code
 
 
-def _run(session: Session, request: Request) -> int:
-    try:
-        checked = _checked(session, request)
-    except ProjectError as error:
-        if session.options.format == "text" and not session.options.reports:
-            raise  # the program's last word on stderr
-        names = tuple(dict.fromkeys(finding.file for finding in error.findings))
-        checked = Checked(validation=Validation(findings=error.findings, files=len(names)), files=names)
-        session.deliver(partial(_rendered, session, checked, strict=request.strict))
-        return error.exit_code
-    if request.baseline is not None:
-        checked = _with_baseline(session, request, checked)
-    if request.diff:
-        from deployer.report.rewrites import render_diff
+def _work(session: Session, flags: Mapping[str, object]) -> int:
+    from deployer.cli.validating import validate_files
 
-        session.show(render_diff(checked.rewrites, color=session.color))
-    else:
-        session.deliver(partial(_rendered, session, checked, strict=request.strict))
-    if request.mends:
-        files = _counted(len(checked.rewrites), "file")
-        session.say(f"{_counted(checked.mended, 'finding')} {'would be ' if request.diff else ''}mended in {files}")
-    return checked.validation.exit_code(strict=request.strict)
+    return validate_files(session, flags)
 
 
-def _checked(session: Session, request: Request) -> Checked:
-    parts = []
-    selectors = tuple(selector for selector in request.selectors if selector != "-")
-    if "-" in request.selectors:
-        parts.append(_stdin(session, request.stdin_name))
-    if selectors or not (parts or request.changed_files):
-        parts += [_part(session, request, project, chosen) for project, chosen in projects(selectors)]
-    validation = merged([part.validation for part in parts])
-    return Checked(
-        validation=validation,
-        files=tuple(file for part in parts for file in part.files),
-        rewrites=tuple(rewrite for part in parts for rewrite in part.rewrites),
-        mended=sum(part.mended for part in parts),
-    )
+def _think(session: Session, flags: Mapping[str, object], cache: Cache, asked: str) -> int:
+    with taking_notes() as notes:
+        code = _work(session, flags)
+    if code in (0, 1):
+        cache.remember(asked, Answer(code, "".join(session.shown)), notes)
+    return code
 
 
-def _environment_name(session: Session, project: Project) -> str | None:
-    """The environment to check for first; a project without a default has all of its own checked, in their order."""
-    if session.options.env is not None or project.default_environment in project.environments:
-        return session.options.env
-    return next(iter(project.environments), None)
+_ALONE = frozenset({"selectors", "exclude", "strict", "stdin_name"})
+"""Flags beside which the files decide alone; with any other one, Git, a baseline or the moment do, too."""
 
 
-def _stdin(session: Session, name: str) -> Checked:
-    document = parse_bytes(sys.stdin.buffer.read(), name)
-    environment = session.environment_of(session.project, _environment_name(session, session.project))
-    from deployer.source.case_files import is_case_file
-
-    if is_case_file(Path(name)):
-        from deployer.operations.check_cases import check_cases_of
-
-        around = choose(session.project, environment, (), need_files=False)
-        findings = check_cases_of(session.project, environment, around, document)
-        return Checked(validation=Validation(findings=findings, files=1), files=(name,))
-    loaded = assemble(session.project, environment, [document])
-    keys = {document.file: name} | {workflow.file: workflow.key for workflow in loaded.workflows}
-    chosen = Chosen(loaded=loaded, keys=keys)
-    others = _others(session, session.project, environment)
-    return Checked(validation=validate(session.project, chosen, environments=others), files=(name,))
+def _repeatable(session: Session, flags: Mapping[str, object]) -> bool:
+    """Whether nothing but files and the question itself decides what is printed."""
+    plain = not any(value for name, value in flags.items() if name not in _ALONE) and not session.options.reports
+    return plain and "-" not in _selectors(flags) and session.options.format in {"text", "json"}
 
 
-def _others(session: Session, project: Project, environment: Environment) -> list[Environment]:
-    """All other environments, unless the user asked for one."""
-    if session.options.env is not None:
-        return []
-    return [session.environment_of(project, name) for name in project.environments if name != environment.name]
+def _question(session: Session, flags: Mapping[str, object]) -> str:
+    options = session.options
+    environ = sorted(item for item in os.environ.items() if item[0].startswith("DEPLOYER_"))
+    paths = [(name, os.path.isdir(name), os.path.isfile(name)) for name in _selectors(flags)]
+    shown = (options.format, session.color, options.env, options.variables)
+    return question("validate", os.getcwd(), paths, sorted(flags.items()), shown, environ)
 
 
-def _part(session: Session, request: Request, project: Project, selectors: Sequence[str]) -> Checked:
-    """The part of the request that is about one project: its workflows and their test files."""
-    from deployer.operations.changed import concerned
-    from deployer.operations.check_cases import apart, check_cases
-
-    environment = session.environment_of(project, _environment_name(session, project))
-    few = request.changed_files or request.since is not None
-    meant = apart(project, () if request.changed_files else selectors)
-    exclude = apart(project, request.exclude).workflows
-    only_tests = bool(meant.tests) and not meant.workflows
-    read = choose(project, environment, meant.workflows, exclude=exclude, need_files=not (few or only_tests))
-    changed = _changed(request, project, selectors) if few else None
-    tests, findings = check_cases(
-        project, environment, read, meant.tests, exclude=request.exclude, changed=changed
-    )  # fmt: skip
-    chosen = None if only_tests else read if changed is None else concerned(project, read, changed)
-    whole = session.options.env is None and not few
-    checked = _NOTHING if chosen is None else _workflows(session, request, project, environment, chosen, whole=whole)
-    validation = Validation(
-        findings=tuple(sorted((*checked.validation.findings, *findings), key=lambda finding: finding.file)),
-        files=checked.validation.files + len(tests),
-    )
-    return replace(checked, validation=validation, files=(*checked.files, *map(relative_name, tests)))
-
-
-def _workflows(
-    session: Session, request: Request, project: Project, environment: Environment, chosen: Chosen, *, whole: bool
-) -> Checked:
-    """The chosen workflows; `whole` when neither an environment nor a change narrows what is asked."""
-    mended = _mended(request, project, environment, chosen)
-    chosen = mended.chosen if mended is not None else chosen
-    others = _others(session, project, environment)
-    validation = validate(project, chosen, environments=others, complete=whole and chosen.whole)
-    beside = dict.fromkeys(finding.file for finding in validation.findings)
-    files = tuple(dict.fromkeys((*(document.file for document in chosen.documents), *beside)))
-    if mended is None:
-        return Checked(validation=validation, files=files)
-    return Checked(validation=validation, files=files, rewrites=mended.rewrites, mended=mended.count)
-
-
-def _mended(request: Request, project: Project, environment: Environment, chosen: Chosen) -> Fixed | None:
-    """The chosen files after --fix, which writes them; with --diff they are only thought of."""
-    if not request.mends:
-        return None
-    from deployer.operations.fix import fix
-    from deployer.operations.rewrite import write_all
-
-    mended = fix(project, environment, chosen)
-    if not request.diff:
-        write_all(mended.rewrites, inside=project.root)
-    return mended
-
-
-def _changed(request: Request, project: Project, paths: Sequence[str]) -> frozenset[Path]:
-    if request.since is None:
-        return frozenset(map(Path, paths))
-    from deployer.source.revision import changed_since
-
-    return changed_since(project.root, request.since)
-
-
-def _top(session: Session, files: Sequence[str]) -> str:
-    """Where file names start for a CI system: the repository's top, else its checkout, else the project."""
-    from deployer.source.revision import repository_root
-
-    here = Path.cwd()
-    starts = [here, *(Path(file).resolve().parent for file in files[:1])]
-    found = next((root for start in starts if (root := repository_root(start)) is not None), None)
-    if found is None:
-        given = (os.environ.get(name, "") for name in ("GITHUB_WORKSPACE", "CI_PROJECT_DIR"))
-        checkouts = (Path(value).resolve() for value in given if value)
-        found = next((folder for folder in checkouts if here.is_relative_to(folder)), None)
-    return str(found or session.project.root)
-
-
-def _with_baseline(session: Session, request: Request, checked: Checked) -> Checked:
-    from deployer.cli.debt import Ledger
-
-    here, top = str(Path.cwd()), _top(session, checked.files)
-    findings = placed(checked.validation.findings, here=here, top=top)
-    files = [place_name(file, here=here, top=top) for file in checked.files]
-    ledger = Ledger(path=Path(request.baseline or ""), top=top)
-    if request.write_baseline:
-        baseline, comparison = ledger.write(findings, files)
-        session.say(f"{request.baseline}: {_counted(len(baseline.debts), 'finding')} written")
-        if comparison.new:
-            session.say("What is left cannot be put off: nothing could be sent of such a file.")
-    else:
-        comparison = ledger.compare(findings, files)
-        hidden = len(findings) - len(comparison.new)
-        if hidden:
-            session.say(f"{_counted(hidden, 'finding')} not shown: {request.baseline} knows them")
-        if comparison.gone:
-            gone = _counted(len(comparison.gone), "finding")
-            session.say(f"{gone} of {request.baseline} gone; write it anew with --write-baseline")
-    new = tuple(checked.validation.findings[position] for position in comparison.new)
-    return replace(checked, validation=replace(checked.validation, findings=new))
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
-def _rendered(session: Session, checked: Checked, output: str, color: bool, *, strict: bool) -> str:
-    validation = checked.validation
-    if output in {"text", "json", *IN_MARKDOWN}:
-        return findings_rendered(session, validation, output, color, environment=session.options.env or "")
-    here, top = str(Path.cwd()), _top(session, checked.files)
-    findings = placed(validation.findings, here=here, top=top)
-    if output == "github":
-        from deployer.report import github
-
-        return github.render(findings, files=validation.files)
-    if output == "gitlab":
-        from deployer.report import gitlab
-
-        return gitlab.render(findings)
-    if output == "sarif":
-        from deployer.lint.registry import documented_rules
-        from deployer.report import sarif
-
-        return sarif.render(findings, documented_rules())
-    from deployer.report import junit
-
-    files = [place_name(file, here=here, top=top) for file in checked.files]
-    return junit.render(findings, files, strict=strict)
-
-
-def _watch(session: Session, request: Request) -> int:
-    """Never ends by itself; Ctrl-C ends it with 130, as it ends everything."""
-    import time
-    from datetime import datetime
-
-    from deployer.cli.session import tell
-    from deployer.cli.watching import signatures, watch
-    from deployer.errors import DeployerError
-
-    seen: set[Path] = set()
-
-    def run() -> None:
-        once = Session(options=session.options)
-        try:
-            _run(once, request)
-        except DeployerError as error:
-            tell(error, session.options)  # mended in the next moment, perhaps
-        finally:
-            once.close()
-
-    def look() -> Mapping[Path, tuple[int, int]]:
-        seen.update(_watched(request))
-        return signatures(seen)
-
-    def say(text: str) -> None:
-        sys.stdout.flush()
-        click.echo(f"\n{'─' * 20} {text} {'─' * 20}\n", color=session.color)
-
-    watch(run, look, say, wait=time.sleep, now=lambda: datetime.now().astimezone().strftime("%H:%M:%S"))
-    return 0
-
-
-def _watched(request: Request) -> set[Path]:
-    """Every file that a run may read, as far as the projects can be read."""
-    from deployer.errors import DeployerError
-    from deployer.operations.changed import text_files
-    from deployer.source.case_files import case_files, case_files_below
-    from deployer.source.project import CONFIG_NAME, files_below, workflow_files
-
-    found = {root / CONFIG_NAME for path in (Path(), *existing(request.selectors)) if (root := find_root(path))}
-    for path in existing(request.selectors):
-        found |= (
-            {path.resolve()} if path.is_file() else {*files_below(path.resolve()), *case_files_below(path.resolve())}
-        )
-    if request.baseline is not None:
-        found.add(Path(request.baseline).resolve())
-    try:
-        for project, _ in projects(request.selectors):
-            files = workflow_files(project)
-            found |= {
-                *files,
-                *case_files(project),
-                *(named for file in files for named in text_files(project, _text(file))),
-            }
-    except DeployerError:
-        return found  # the run itself says what is wrong
-    return found
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
+def _selectors(flags: Mapping[str, object]) -> list[str]:
+    found = (flags.get(name) for name in ("selectors", "exclude"))
+    return [str(selector) for given in found if isinstance(given, tuple) for selector in given]

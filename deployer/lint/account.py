@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from deployer.cache import note_file
 from deployer.errors import ConfigurationError
 from deployer.lint.expressions.catalogue import FUNCTIONS, Function, Parameter
 
@@ -62,6 +63,7 @@ def _entries(path: Path, name: str, member: str) -> list[dict[str, object]]:
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
+        note_file(path, data)
         value = json.loads(data.decode("utf-8-sig")) if len(data) <= MAX_BYTES else None
     except OSError as error:
         raise ConfigurationError(f"{name}: cannot be read: {error.strerror}", hint=_HINT) from error

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
+from deployer.finding import Path
 from deployer.operations.diff import StepChange, differences, sentences
 from deployer.state.model import Binding
 
@@ -73,6 +74,8 @@ class Change:
     refusal: Refusal | None = None
     held: str | None = None
     """Why a hold keeps this key as it is; the change is skipped."""
+    secret_places: tuple[Path, ...] = ()
+    """Where the server's body holds secrets, for a template that is its own former body and names none."""
     secrets: frozenset[str] = frozenset()
     rotated: frozenset[str] = frozenset()
     uncompared: frozenset[str] = frozenset()

@@ -177,7 +177,7 @@ class _Planner:
 
     def held(self, item: Desired) -> str | None:
         hold = self.state.holds.get(item.key)
-        if hold is None or (hold.kind == "rollback" and hold.sent != item.digest):
+        if hold is None or (hold.kind != "disable" and hold.sent != item.digest):
             return None
         way = f"deployer hold release {item.key}"
         return f"{hold.kind}: {hold.reason} (version {hold.version} stays; `{way}` ends the hold)"

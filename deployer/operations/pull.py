@@ -29,7 +29,7 @@ from deployer.source.patch import Unwritable, patch
 from deployer.source.project import Environment, Project, relative_name
 from deployer.source.workflow import Workflow
 from deployer.source.writer import write
-from deployer.state.model import Binding
+from deployer.state.model import Binding, Hold
 
 
 class Took(StrEnum):
@@ -88,8 +88,13 @@ class Puller:
     others: Sequence[Environment] = ()
     """The project's other environments, which read the same files."""
 
-    def into_file(self, workflow: Workflow, binding: Binding, now: Definition | None) -> Pulled:
-        """A bound definition into its file."""
+    def into_file(
+        self, workflow: Workflow, binding: Binding, now: Definition | None, hold: Hold | None = None
+    ) -> Pulled:
+        """A bound definition into its file.
+
+        A file that a `hold` keeps back, and that nobody changed since, is behind the server, not ahead of it.
+        """
         item = desired(workflow)
         if now is None:
             return Pulled(key=workflow.key, took=Took.GONE, id=binding.id, version=None, name=item.name)
@@ -99,6 +104,8 @@ class Puller:
         elsewhere = moved and bool(aligned.rotated or aligned.uncompared)
         if digest(aligned.body) == item.digest and not elsewhere:
             return self._same(workflow.key, binding, now, item.template, item.digest)
+        if hold is not None and item.digest == hold.sent:
+            return self._rewritten(workflow, now, aligned, item.template)
         ahead = item.digest != binding.sent
         if not moved:
             took = Took.AHEAD if ahead else Took.SAME

@@ -28,8 +28,8 @@ def pull_bound(chosen: Chosen, state: State, remote: Remote, puller: Puller) -> 
             continue
         binding = state.bindings.get(workflow.key)
         if binding is not None:
-            now = remote.by_id.get(binding.id)
-            item = _tried(workflow.key, now, partial(puller.into_file, workflow, binding, now))
+            now, hold = remote.by_id.get(binding.id), state.holds.get(workflow.key)
+            item = _tried(workflow.key, now, partial(puller.into_file, workflow, binding, now, hold))
             pulled.append(item)
             puller = _knowing(puller, item)
         elif chosen.selectors:

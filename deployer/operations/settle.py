@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from deployer.operations.compare import KnownSecret, as_template, covers, stored_digest
 from deployer.operations.desired import secret_paths
@@ -114,11 +114,16 @@ class _Settler:
         base = next((version for version in history if version.version == intent.base), None)
         newer = [version for version in history if version.version > (intent.base or 0)]
         # Oldest first: whatever somebody built on top of our version is theirs, not ours.
-        ours = next((version for version in reversed(newer) if self.is_ours(intent, version, base)), None)
+        source = next((version for version in history if version.version == (intent.source or intent.base)), None)
+        ours = next((version for version in reversed(newer) if self.is_ours(intent, version, source)), None)
+        hold = self.state.holds.get(intent.key)
         if ours is None:
-            self.say(intent, f"an earlier run's {intent.action} had not reached the server")
+            stays = f"; the hold on it stays, `deployer hold release {intent.key}` ends it" if hold else ""
+            self.say(intent, f"an earlier run's {intent.action} had not reached the server{stays}")
             return
-        self.state = self.state.bind(intent.key, _binding(intent, ours))
+        self.state = self.state.bind(intent.key, _binding(intent, ours, self.state.bindings.get(intent.key)))
+        if hold is not None and intent.action not in {"create", "update"}:
+            self.state = self.state.hold(intent.key, replace(hold, version=ours.version))
         later = f"; the server has moved to version {newer[0].version} since" if newer[0] is not ours else ""
         lost = tuple(
             LostUpdate(version=version.version, changes=differences(as_template(base.body), as_template(version.body)))
@@ -133,11 +138,15 @@ class _Settler:
             made=ours,
         )
 
-    def is_ours(self, intent: Intent, version: Definition, base: Definition | None) -> bool:
+    def is_ours(self, intent: Intent, version: Definition, source: Definition | None) -> bool:
         if intent.body is not None:
             return covers(canonical(version.body), intent.body, self.known)
-        # A disable keeps the server's own body, so the journal holds none: it may contain secrets.
-        return base is not None and canonical(version.body) == {**canonical(base.body), "status": "disabled"}
+        # Whatever goes back with the server's own body, the journal holds none: it may contain secrets.
+        if source is None:
+            return False
+        status = intent.status or ("disabled" if intent.action == "disable" else None)
+        body = as_template(source.body) if status is None else {**as_template(source.body), "status": status}
+        return covers(canonical(version.body), body, self.known)
 
     def delete(self, intent: Intent) -> None:
         if self.gateway.latest(intent.id or "") is None:
@@ -147,8 +156,8 @@ class _Settler:
             self.say(intent, "an earlier run's delete has not happened (yet)")
 
 
-def _binding(intent: Intent, now: Definition) -> Binding:
-    places = tuple(secret_paths(intent.body)) if intent.body is not None else ()
+def _binding(intent: Intent, now: Definition, former: Binding | None = None) -> Binding:
+    places = tuple(secret_paths(intent.body)) if intent.body is not None else former.secret_paths if former else ()
     return Binding(
         id=now.id,
         version=now.version,

@@ -119,10 +119,11 @@ class Writer:
     def _base(self, change: Change) -> Definition:
         latest = self.gateway.latest(change.id or "")
         if latest is None:
-            raise StalePlan(f"`{change.key}`: definition {change.id} was deleted on the server since the plan")
+            raise StalePlan(f"`{change.key}`: definition {change.id} was deleted on the server since it was looked at")
         if latest.version != change.base or digest(canonical(latest.body)) != change.base_stored:
             raise StalePlan(
-                f"`{change.key}`: the server moved from version {change.base} to {latest.version} since the plan"
+                f"`{change.key}`: the server moved from version {change.base} to {latest.version} "
+                "since it was looked at"
             )
         return latest
 
@@ -181,7 +182,7 @@ class Writer:
 
 def bind(change: Change, now: Definition) -> Binding:
     """The binding after a write: what we sent, and what the server made of it."""
-    places = tuple(secret_paths(change.template))
+    places = change.secret_places or tuple(secret_paths(change.template))
     return Binding(
         id=now.id,
         version=now.version,

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from deployer.cache import note_doubt, note_folder
 from deployer.errors import ConfigurationError
 from deployer.source.case_file import CaseFile, read_case_file
 from deployer.source.document import Document, read
@@ -19,7 +20,8 @@ def is_case_file(path: Path) -> bool:
 
 def case_files_below(folder: Path) -> Iterator[Path]:
     """Test files in a folder and the folders in it, hidden folders left out."""
-    for base, folders, files in os.walk(folder):
+    for base, folders, files in os.walk(folder, onerror=lambda _: note_doubt()):
+        note_folder(base, [*folders, *files])
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         yield from (path for name in sorted(files) if is_case_file(path := Path(base, name)))
 
@@ -32,7 +34,9 @@ def case_files(project: Project) -> list[Path]:
         if (project.root / entry).is_dir():
             found.update(case_files_below(project.root / entry))
     for folder in folders:
-        found.update(path for path in folder.iterdir() if is_case_file(path) and path.is_file())
+        inside = list(folder.iterdir())
+        note_folder(folder, [path.name for path in inside])
+        found.update(path for path in inside if is_case_file(path) and path.is_file())
     return sorted(path for path in found if stays_inside(path, project.root))
 
 
@@ -48,6 +52,8 @@ def case_file_of(project: Project, document: Document, path: Path) -> CaseFile:
 
 def _included(project: Project, start: Path, name: str) -> Document:
     path = start.parent / name
+    if not path.is_file():
+        note_doubt()
     if Path(name).is_absolute() or not stays_inside(path, project.root):
         raise ValueError(f"`{name[:60]}` leads out of the project")
     if not is_case_file(path) or not path.is_file():

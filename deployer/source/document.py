@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
+from deployer.cache import note_file
 from deployer.errors import ConfigurationError
 from deployer.finding import Finding, Path, Respell, Severity, Span
 from deployer.source.pieces import Trace
@@ -137,6 +138,7 @@ def read(path: pathlib.Path, file: str) -> Document:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise ConfigurationError(f"{file}: cannot be read: {reason}") from error
+    note_file(path, data)
     return parse_bytes(data, file)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 
+from deployer.cache import note_doubt, note_file
 from deployer.errors import ConfigurationError
 from deployer.source.document import Document, read
 from deployer.source.project import Environment, Project, is_workflow_file, relative_name, stays_inside
@@ -108,13 +109,17 @@ def text_reader(project: Project) -> ReadFile | None:
     def read_text(name: str) -> str:
         path = project.root / name
         if FilePath(name).is_absolute() or ".." in FilePath(name).parts or not stays_inside(path, project.root):
+            note_doubt()
             raise ValueError(f"`{name}` leads out of the project")
         if any(part.is_symlink() for part in (path, *path.parents) if part.is_relative_to(project.root)):
+            note_doubt()
             raise ValueError(f"`{name}` is reached by a symbolic link; name the text file itself")
         try:
             data = path.read_bytes()
         except OSError:
+            note_doubt()
             raise ValueError(f"no readable file `{name}` in the project (paths start at deployer.yaml)") from None
+        note_file(path, data)
         if len(data) > MAX_TEXT_FILE:
             raise ValueError(f"`{name}` is larger than {MAX_TEXT_FILE:,} bytes")
         try:

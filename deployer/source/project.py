@@ -11,15 +11,22 @@ from fnmatch import fnmatchcase
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING
 
+from deployer.cache import note_doubt, note_file, note_folder
 from deployer.errors import ConfigurationError
 from deployer.finding import Finding, Path, Severity, dotted
 from deployer.source.document import Document, read
+from deployer.source.root import CONFIG_NAME, find_root
 from deployer.steps import project_schema
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError
 
-CONFIG_NAME = "deployer.yaml"
+__all__ = [
+    "CONFIG_NAME", "DEFAULT_BASE_URL", "DEFAULT_WORKFLOWS", "SUFFIXES", "Environment", "Project", "ProjectError",
+    "PruneLimits", "entry_means", "files_below", "find_root", "is_workflow_file", "matches", "open_project",
+    "read_project", "relative_name", "stays_inside", "workflow_files",
+]  # fmt: skip
+
 DEFAULT_BASE_URL = "https://automation.8x8.com"
 DEFAULT_WORKFLOWS = ("workflows",)
 SUFFIXES = frozenset({".yaml", ".yml", ".json"})
@@ -118,16 +125,6 @@ class Project:
         return self.root / ".deployer" / environment.name
 
 
-def find_root(start: FilePath) -> FilePath | None:
-    """The folder with a `deployer.yaml`, at or above `start`."""
-    folder = start if start.is_dir() else start.parent
-    folder = folder.resolve()
-    for candidate in (folder, *folder.parents):
-        if (candidate / CONFIG_NAME).is_file():
-            return candidate
-    return None
-
-
 def open_project(start: FilePath) -> Project:
     """Read the project around `start`; without one, defaults apply with `start` as the root.
 
@@ -179,11 +176,14 @@ def _entry_files(project: Project, entry: str) -> Iterator[FilePath]:
         raise ConfigurationError(f"{CONFIG_NAME}: workflows: `{entry}` leads out of the project")
     target = root / entry
     if any(character in entry for character in "*?["):
+        note_doubt()  # what a pattern went through is not noted
         candidates = sorted(path for path in root.glob(entry) if path.is_file() and not _is_hidden(path, root))
     elif target.is_dir():
         candidates = list(files_below(target))
     else:
         candidates = [target] if target.is_file() else []
+        if not candidates:
+            note_file(target, None)
     for path in candidates:
         if is_workflow_file(path) and stays_inside(path, root):
             yield path
@@ -213,7 +213,8 @@ def _glob_means(pattern: Sequence[str], parts: Sequence[str]) -> bool:
 
 def files_below(folder: FilePath) -> Iterator[FilePath]:
     """Workflow files in a folder and the folders in it, hidden ones left out."""
-    for base, folders, files in os.walk(folder):
+    for base, folders, files in os.walk(folder, onerror=lambda _: note_doubt()):
+        note_folder(base, [*folders, *files])
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
             path = FilePath(base, name)

@@ -87,6 +87,8 @@ def _fields(record: Binding | Hold | Tombstone | Intent) -> dict[str, str]:
     if isinstance(record, Binding) and not record.secret_paths:
         # Most workflows have no secret, and a line about it in each block is noise in a diff.
         del rendered["secret_paths"]
+    if isinstance(record, Intent) and record.source is None and record.status is None:
+        del rendered["source"], rendered["status"]
     return rendered
 
 
@@ -244,7 +246,7 @@ def _binding(node: _Node) -> Binding:
 
 def _hold(node: _Node) -> Hold:
     return Hold(
-        kind=_one_of(node, "kind", "rollback", "disable"),
+        kind=_one_of(node, "kind", "rollback", "disable", "enable"),
         reason=node.text("reason"),
         version=node.whole("version"),
         sent=node.text("sent"),
@@ -259,13 +261,15 @@ def _tombstone(node: _Node) -> Tombstone:
 def _intent(node: _Node) -> Intent:
     return Intent(
         key=node.text("key"),
-        action=_one_of(node, "action", "create", "update", "disable", "delete"),
+        action=_one_of(node, "action", "create", "update", "disable", "delete", "rollback", "enable"),
         id=node.text_or_none("id"),
         base=node.whole_or_none("base"),
         body=node.object_or_none("body"),
         sent=node.text_or_none("sent"),
         known_ids=node.all_of("known_ids", str, "a list of strings"),
         protect=node.flag("protect"),
+        source=node.whole_or_none("source"),
+        status=node.text_or_none("status"),
     )
 
 

@@ -34,12 +34,12 @@ class Binding:
 class Hold:
     """Apply leaves this key alone."""
 
-    kind: Literal["rollback", "disable"]
+    kind: Literal["rollback", "disable", "enable"]
     reason: str
     version: int
     """The version that the hold keeps in place."""
     sent: str
-    """Digest of the file's body when the hold was put; a changed file lifts a rollback's hold."""
+    """Digest of the file's body when the hold was put; a changed file lifts any hold but a disable's."""
     bad_versions: tuple[int, ...] = ()
     """Versions that were rolled back from and must not be restored by default."""
 
@@ -57,18 +57,22 @@ class Intent:
     """What a run was about to write, recorded before it wrote."""
 
     key: str
-    action: Literal["create", "update", "disable", "delete"]
+    action: Literal["create", "update", "disable", "delete", "rollback", "enable"]
     id: str | None
     """The definition to change; None when creating."""
     base: int | None
     """The version the write builds on; None when creating."""
     body: JSONObject | None = field(repr=False)
-    """The frozen body, secrets as references; None when deleting."""
+    """The frozen body, secrets as references; None when deleting, and where the server's own goes back to it."""
     sent: str | None
     """Digest of `body`."""
     known_ids: tuple[str, ...] = ()
     """Ids already listed under that name before a create."""
     protect: bool = False
+    source: int | None = None
+    """The version whose content is written; None: the base's. Its body may hold secrets, so it is not kept here."""
+    status: str | None = None
+    """The status that is written with that content; None: its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

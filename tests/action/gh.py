@@ -16,6 +16,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 import jq
 
+_PERMISSIONS = {"pulls": "pull-requests", "issues": "issues"}
+
 
 class Forbidden(Exception):
     """What the token may not do."""
@@ -36,10 +38,13 @@ class Store:
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / f"{name}.json").write_text(json.dumps(items, indent=1))
 
-    def may(self, what: str) -> None:
-        """Raise Forbidden where the repository's settings do not allow it."""
-        if (self.folder / f"no-{what}").exists():
-            raise Forbidden(f"GitHub Actions is not permitted to create or approve pull requests ({what})")
+    def must(self, permission: str, level: str = "read") -> None:
+        """Raise Forbidden where the job's token, or a setting of the repository, does not allow it."""
+        granted = json.loads(os.environ["FAKE_PERMISSIONS"]).get(permission, "none")
+        if granted not in ("read", "write")[("read", "write").index(level) :]:
+            raise Forbidden(f"HTTP 403: Resource not accessible by integration ({permission}: {level})")
+        if level == "write" and (self.folder / f"no-{permission}").exists():
+            raise Forbidden("GitHub Actions is not permitted to create or approve pull requests")
 
 
 def api(store: Store, arguments: list[str]) -> object:
@@ -55,8 +60,10 @@ def api(store: Store, arguments: list[str]) -> object:
     assert url.path.startswith(prefix)
     match url.path.removeprefix(prefix).split("/"):
         case ["commits", commit, "pulls"]:
+            store.must("pull-requests")
             return [pull for pull in store.read("pulls") if commit in pull["commits"]]
         case ["actions", "artifacts"]:
+            store.must("actions")
             known = [each for each in store.read("artifacts") if each["name"] == query.get("name", each["name"])]
             newest = sorted(known, key=lambda each: -each["id"])
             return {"total_count": len(newest), "artifacts": newest[: int(query.get("per_page", 30))]}
@@ -71,6 +78,7 @@ def listed(store: Store, kind: str, arguments: list[str]) -> object:
     parser.add_argument("--limit", type=int, default=30)
     parser.add_argument("--json", required=True)
     given = parser.parse_args(arguments)
+    store.must(_PERMISSIONS[kind])
     items = [
         item for item in store.read(kind)
         if item["state"] == given.state
@@ -86,7 +94,7 @@ def created(store: Store, kind: str, arguments: list[str]) -> None:
         parser.add_argument(option)
     parser.add_argument("--label", action="append", default=[])
     given = parser.parse_args(arguments)
-    store.may(kind)
+    store.must(_PERMISSIONS[kind], "write")
     items = store.read(kind)
     assert kind == "issues" or not [each for each in items if each["headRefName"] == given.head], "one exists already"
     number = 1 + sum(len(store.read(name)) for name in ("pulls", "issues"))
@@ -103,6 +111,7 @@ def edited(store: Store, kind: str, arguments: list[str]) -> None:
     parser.add_argument("--title")
     parser.add_argument("--body-file", required=True)
     given = parser.parse_args(arguments)
+    store.must(_PERMISSIONS[kind], "write")
     items = store.read(kind)
     item = next(item for item in items if item["number"] == given.number)
     item |= {"body": Path(given.body_file).read_text(), "title": given.title or item["title"]}

@@ -9,6 +9,8 @@ import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from filelock import FileLock
+
 from tests.action.runner import Fake, Job
 from tests.cli.projects import CONFIG, git, good
 from tests.hooks.wheels import needed, pack
@@ -39,6 +41,17 @@ class Machine:
         temp.mkdir(parents=True, exist_ok=True)
         actions: dict[str, Fake | Path] = {NAME: self.action, **self.extra}
         return Job(workspace=workspace, temp=temp, machine=self.environ, actions=actions, **context)  # type: ignore[arg-type]
+
+    def seed(self, temp: Path) -> None:
+        """A RUNNER_TEMP in which the program is installed already: each job would take its time with it."""
+        if not any(self.temp.glob("deployer-[0-9]*/python")):
+            with FileLock(self.folder / "install.lock"):
+                step = {"uses": NAME, "with": {"command": "validate"}}
+                done = self.job(self.checkout(self.folder / "first")).step(step)
+                assert done.outcome == "success", done.log
+        temp.mkdir(parents=True)
+        for installed in self.temp.glob("deployer-[0-9]*"):
+            (temp / installed.name).symlink_to(installed)
 
     def checkout(self, folder: Path, **workflows: str) -> Path:
         """A repository with a project, and with files that no tool may obey."""
@@ -98,7 +111,7 @@ def programs(folder: Path, **further: str) -> str:
     """A PATH with the tools that every runner has, and with these programs."""
     folder.mkdir(parents=True)
     for name in ("bash", "cat", "cksum", "cp", "cut", "env", "find", "git", "grep", "head", "mkdir", "paste", "rm",
-                 "sh", "sort", "uname", "touch", "ls"):  # fmt: skip
+                 "sh", "sort", "touch", "tr", "uname", "wc"):  # fmt: skip
         found = shutil.which(name)
         assert found is not None, f"these tests need `{name}`"
         (folder / name).symlink_to(found)

@@ -21,7 +21,7 @@ bodies = st.dictionaries(words, values, max_size=4)
 bindings = st.builds(Binding, id=words, version=versions, sent=words, stored=words, protect=st.booleans())
 holds = st.builds(
     Hold,
-    kind=st.sampled_from(["rollback", "disable"]),
+    kind=st.sampled_from(["rollback", "disable", "enable"]),
     reason=st.text(),
     version=versions,
     sent=words,
@@ -31,13 +31,15 @@ tombstones = st.builds(Tombstone, id=words, version=versions)
 intents = st.builds(
     Intent,
     key=words,
-    action=st.sampled_from(["create", "update", "disable", "delete"]),
+    action=st.sampled_from(["create", "update", "disable", "delete", "rollback", "enable"]),
     id=st.none() | words,
     base=st.none() | versions,
     body=st.none() | bodies,
     sent=st.none() | words,
     known_ids=st.lists(words, max_size=3).map(tuple),
     protect=st.booleans(),
+    source=st.none() | versions,
+    status=st.none() | words,
 )
 
 

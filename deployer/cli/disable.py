@@ -1,0 +1,21 @@
+"""`deployer disable`."""
+
+from __future__ import annotations
+
+import click
+
+from deployer.cli.session import Session
+from deployer.cli.turning import Order, meant_by, turn, turning
+from deployer.operations.emergency import Wish
+
+
+@click.command("disable")
+@turning
+def command(session: Session, /, **flags: object) -> int:
+    """Stop workflows from starting anew, and hold them so.
+
+    Needs no workflow files, no lock and no Git remote. Apply leaves the key alone until `hold release`.
+    """
+    order = Order(**flags)  # type: ignore[arg-type]  # click's own names
+    wish = Wish(turn="disable", reason=order.reason, protected_too=order.protected_too)
+    return turn(session, order, "disable", lambda state: (meant_by(session, order, state, wish), ()))

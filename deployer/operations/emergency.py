@@ -1,0 +1,346 @@
+"""Roll back, disable, enable: the server's own content goes back to it as a new version, and a hold keeps it there.
+
+These need the server and, where it can be had, the state; never the files. What is about to be written is
+recorded first, hold included: whoever dies in between leaves a key that apply does not touch.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from typing import Literal, Protocol
+
+from deployer.errors import DeployerError, Refused
+from deployer.operations.compare import as_template, stored_digest
+from deployer.operations.diff import StepChange, differences
+from deployer.operations.plan import Action, Change
+from deployer.operations.write import LostUpdate, Writer, Written, loss_in_words
+from deployer.remote.errors import Indeterminate
+from deployer.remote.gateway import Definition, Gateway
+from deployer.source.canonical import canonical, digest
+from deployer.state.log import Entry
+from deployer.state.model import Binding, Hold, Intent, State
+
+Turn = Literal["rollback", "disable", "enable"]
+
+
+class Book(Protocol):
+    """Where an operation records itself: the state, or a place aside of it."""
+
+    @property
+    def state(self) -> State:
+        """The state as far as it is known."""
+
+    def save(self, state: State, *, note: str, urgent: bool = True, entries: Sequence[Entry] = ()) -> None:
+        """See `StateSession.save`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What the user asked for."""
+
+    turn: Turn
+    reason: str | None = None
+    to: int | None = None
+    """The version to roll back to; None: the newest that is neither current nor rolled back from."""
+    protected_too: bool = False
+    """Also what `protect` guards."""
+    release: bool = False
+    """End the hold."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One definition, and the content that goes back to it."""
+
+    turn: Turn
+    key: str | None
+    """None where no key is bound to it: then there is nothing to hold."""
+    id: str
+    name: str
+    base: Definition = field(repr=False)
+    """The newest version now."""
+    source: int
+    """The version whose content is written."""
+    change: Change | None
+    """None where the server holds that content already, so that only the hold is put."""
+    hold: Hold | None
+    """The hold from then on."""
+    former: Hold | None
+    """The hold until now."""
+    binding: Binding | None
+    reason: str | None
+
+    @property
+    def label(self) -> str:
+        """What to call it in messages."""
+        return self.key or self.id
+
+    @property
+    def changes(self) -> tuple[StepChange, ...]:
+        """What differs afterwards, step by step."""
+        if self.change is None:
+            return ()
+        return differences(as_template(self.base.body), self.change.template)
+
+    @property
+    def status(self) -> str:
+        """`enabled` or `disabled`, afterwards."""
+        body = self.change.template if self.change is not None and self.change.template else self.base.body
+        return "enabled" if body.get("status") == "enabled" else "disabled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turned:
+    """A definition that is as it was meant to be."""
+
+    step: Step
+    version: int
+    """The version that the server has now."""
+    lost: tuple[LostUpdate, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unturned:
+    """A definition that is not, or of which nobody knows."""
+
+    label: str
+    id: str
+    version: int | None
+    message: str
+    hint: str | None
+    exit_code: int
+
+
+def plan_step(key: str | None, history: Sequence[Definition], state: State, wish: Wish) -> Step:
+    """What the wish means for a definition with these versions (newest first).
+
+    Raises Refused where it cannot be: no such version, none left, or `protect` in the way.
+    """
+    now = history[0]
+    hold = state.holds.get(key) if key is not None else None
+    binding = state.bindings.get(key) if key is not None else None
+    source = _source(key or now.id, history, hold, wish.to) if wish.turn == "rollback" else now
+    content = _content(source, hold, wish.turn)
+    same = digest(content) == digest(as_template(now.body))
+    step = Step(
+        turn=wish.turn, key=key, id=now.id, name=now.name, base=now, source=source.version, hold=None, former=hold,
+        change=None if same else _change(key or now.id, now, content, binding), binding=binding, reason=wish.reason,
+    )  # fmt: skip
+    ends = now.body.get("status") == "enabled" and step.status == "disabled"
+    if ends and binding is not None and binding.protect and not wish.protected_too:
+        raise Refused(
+            f"`{key}` is protected, and this would disable it",
+            hint="`--protected-too` does it all the same; or take `protect` out of its metadata and apply.",
+        )
+    return replace(step, hold=_hold(step, wish) if key is not None and binding is not None else None)
+
+
+def _source(label: str, history: Sequence[Definition], hold: Hold | None, to: int | None) -> Definition:
+    now = history[0]
+    if to is not None:
+        found = next((version for version in history if version.version == to), None)
+        if found is None:
+            has = ", ".join(str(version.version) for version in history[:10])
+            raise Refused(f"`{label}` has no version {to}; the server has {has}")
+        if to == now.version:
+            raise Refused(f"`{label}` is at version {to} already", hint=f"`deployer log {label}` shows all versions.")
+        return found
+    tried = {now.version, *(hold.bad_versions if hold is not None else ())}
+    bad = [version for version in history if version.version in tried]
+    stopped = hold is not None and hold.kind == "disable"
+    left = [version for version in history if not _had_its_turn(version, bad, stopped=stopped)]
+    # Whoever rolls back wants an answer that worked, not the state in which somebody had stopped it.
+    found = next((version for version in left if version.body.get("status") == "enabled"), left[0] if left else None)
+    if found is None:
+        raise Refused(
+            f"`{label}` has no version left to roll back to: each was current or rolled back from",
+            hint=f"`deployer disable {label}` stops it; `--to N` restores a version all the same.",
+        )
+    return found
+
+
+def _had_its_turn(version: Definition, bad: Sequence[Definition], *, stopped: bool) -> bool:
+    """By content, not by number: a rollback makes a copy of an old version, and that one has had its turn, too.
+
+    What differs in nothing but being disabled is no better; neither is what would be kept disabled.
+    """
+    body = canonical(version.body)
+    alike = stopped or body.get("status") != "enabled"
+    return any(_essence(body, alike) == _essence(canonical(one.body), alike) for one in bad)
+
+
+def _essence(body: Mapping[str, object], without_status: bool) -> str:
+    return digest({name: value for name, value in body.items() if name != "status"} if without_status else body)
+
+
+def _content(source: Definition, hold: Hold | None, turn: Turn) -> dict[str, object]:
+    content = as_template(source.body)
+    if turn == "rollback":
+        # What somebody stopped stays stopped until somebody says that it may go on.
+        stopped = hold is not None and hold.kind == "disable"
+        return {**content, "status": "disabled"} if stopped else content
+    return {**content, "status": "disabled" if turn == "disable" else "enabled"}
+
+
+def _change(label: str, now: Definition, content: Mapping[str, object], binding: Binding | None) -> Change:
+    places = binding.secret_paths if binding is not None else ()
+    return Change(
+        key=label, action=Action.UPDATE, id=now.id, base=now.version, file=None, name=now.name,
+        # What is applied is no longer the file's, unless this brings the file's own content back.
+        digest=stored_digest(content, places) if places else digest(content),
+        template=content, base_stored=digest(canonical(now.body)), secret_places=places,
+        protect=binding.protect if binding is not None else False,
+    )  # fmt: skip
+
+
+def _hold(step: Step, wish: Wish) -> Hold | None:
+    former, binding = step.former, step.binding
+    if wish.release or binding is None:
+        return None
+    version = step.base.version + (1 if step.change is not None else 0)
+    if wish.turn == "enable":
+        if former is not None:
+            return replace(former, version=version)
+        applied = step.change is None or step.change.digest == binding.sent
+        return None if applied else _new_hold("enable", step, binding, version, "enabled by hand")
+    if wish.turn == "disable":
+        return _new_hold("disable", step, binding, version, "disabled by hand")
+    kind: Turn = former.kind if former is not None and former.kind == "disable" else "rollback"
+    said = f"rolled back from version {step.base.version} to {step.source}"
+    if kind == "disable" and former is not None:
+        said = former.reason  # it still says why it is stopped
+    hold = _new_hold(kind, step, binding, version, said)
+    bad = {*hold.bad_versions, step.base.version} - {step.source}
+    return replace(hold, bad_versions=tuple(sorted(bad)))
+
+
+def _new_hold(kind: Turn, step: Step, binding: Binding, version: int, said: str) -> Hold:
+    former = step.former
+    return Hold(
+        kind=kind,
+        reason=step.reason or said,
+        version=version,
+        # The file that was applied last, whatever lies here: a stale checkout must not lift the hold of the next run.
+        sent=former.sent if former is not None else binding.sent,
+        bad_versions=former.bad_versions if former is not None else (),
+    )
+
+
+def begin(book: Book, steps: Sequence[Step], note: str) -> None:
+    """Record holds and intents before the first write. Raises a DeployerError when they cannot be kept."""
+    state = book.state
+    for step in steps:
+        state = _held(state, step)
+        if step.change is not None and step.key is not None and step.binding is not None:
+            state = state.open([_intent(step, step.change)])
+    book.save(state, note=note, entries=[_entry(step, None, None) for step in steps if step.change is None])
+
+
+def _held(state: State, step: Step) -> State:
+    if step.key is None or step.binding is None:
+        return state
+    return state.hold(step.key, step.hold) if step.hold is not None else state.release(step.key)
+
+
+def _intent(step: Step, change: Change) -> Intent:
+    return Intent(
+        key=step.key or "", action=step.turn, id=step.id, base=step.base.version, body=None, sent=change.digest,
+        protect=change.protect, source=step.source, status=step.status,
+    )  # fmt: skip
+
+
+def carry_out(
+    book: Book,
+    gateway: Gateway,
+    steps: Sequence[Step],
+    *,
+    parallelism: int = 4,
+    say: Callable[[str], None] = lambda _line: None,
+) -> tuple[list[Turned], list[Unturned]]:
+    """Write each content; one that fails stops no other. `say` is told of a lost update at once."""
+    run = _Run(book, gateway, say)
+    with ThreadPoolExecutor(max_workers=max(1, parallelism), thread_name_prefix="emergency") as pool:
+        outcomes = list(pool.map(run.one, steps))
+    turned = [outcome for outcome in outcomes if isinstance(outcome, Turned)]
+    return turned, [outcome for outcome in outcomes if isinstance(outcome, Unturned)]
+
+
+class _Run:
+    def __init__(self, book: Book, gateway: Gateway, say: Callable[[str], None]) -> None:
+        self.book, self.say = book, say
+        self.mutex = threading.Lock()
+        self.writer = Writer(
+            gateway=gateway,
+            known_secret=lambda _name: None,
+            before_post=lambda *_: None,  # nothing is created here
+            bound_ids=frozenset,
+            has_twin=lambda _change: False,
+        )
+
+    def one(self, step: Step) -> Turned | Unturned:
+        if step.change is None:
+            return Turned(step=step, version=step.base.version)
+        try:
+            written = self.writer.write(step.change)
+        except DeployerError as error:
+            return self.failed(step, error)
+        for lost in written.lost:
+            self.say(f"{step.label}: {loss_in_words(step.id, lost)}")
+        notes = written.notes
+        try:
+            self.record(step, written)
+        except DeployerError as error:
+            notes = (*notes, f"it is done, but could not be recorded: {error}; the next run finds it")
+        version = written.version or step.base.version + 1
+        return Turned(step=step, version=version, lost=written.lost, notes=notes)
+
+    def record(self, step: Step, written: Written) -> None:
+        with self.mutex:
+            state = self.book.state
+            if step.key is not None and step.binding is not None and written.binding is not None:
+                state = state.close(step.key).bind(step.key, written.binding)
+                if step.hold is not None:
+                    state = state.hold(step.key, replace(step.hold, version=written.binding.version))
+            note = f"{step.turn} {step.label}: version {written.version}"
+            self.book.save(state, note=note, urgent=False, entries=[_entry(step, written, None)])
+
+    def failed(self, step: Step, error: DeployerError) -> Unturned:
+        hint, message = error.hint, str(error)
+        if isinstance(error, Indeterminate):
+            hint = "Look with `deployer show` before you repeat it; the next plan or apply settles what is open."
+        else:
+            try:
+                self.undo(step, message)
+            except DeployerError as second:
+                message += f"; and the hold could not be taken back: {second}"
+        return Unturned(
+            label=step.label, id=step.id, version=step.base.version, message=message, hint=hint,
+            exit_code=error.exit_code,
+        )  # fmt: skip
+
+    def undo(self, step: Step, message: str) -> None:
+        with self.mutex:
+            state = self.book.state
+            if step.key is not None and step.binding is not None:
+                state = state.close(step.key)
+                state = state.hold(step.key, step.former) if step.former is not None else state.release(step.key)
+            note = f"{step.turn} {step.label}: failed"
+            self.book.save(state, note=note, urgent=False, entries=[_entry(step, None, f"failed: {message}")])
+
+
+def _entry(step: Step, written: Written | None, failure: str | None) -> Entry:
+    said = [failure] if failure is not None else []
+    if step.turn == "rollback" and failure is None:
+        said.append(f"the content of version {step.source}")
+    if step.change is None:
+        said.append("the server held it already")
+    if written is not None:
+        said += [*(loss_in_words(written.id, lost) for lost in written.lost), *written.notes]
+    return Entry(
+        action=step.turn, key=step.key, id=step.id, base=step.base.version, reason=step.reason,
+        version=written.version if written is not None else None, note="; ".join(said) or None,
+    )  # fmt: skip

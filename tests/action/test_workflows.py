@@ -1,0 +1,218 @@
+"""The workflows of docs/github.md, as somebody copies them: run against a real server, with a real repository."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from deployer.remote.client import AutomationClient, connect
+from deployer.remote.target import Target
+from tests.action.github import Ran, Repository
+from tests.action.machines import Machine
+from tests.action.pages import WORKFLOWS
+from tests.cli.projects import bad, git, good
+from tests.cli.test_over_http import KEY, emulator
+
+pytestmark = pytest.mark.slow
+
+CONFIG = """\
+version: 1
+defaultEnvironment: production
+environments:
+  production: {{ accountId: acme, baseUrl: "{url}", protect: true }}
+"""
+
+
+CASES = """\
+cases:
+  - name: whoever writes gets an answer
+    trigger: {{ sms: {{ from: "+6591234567", text: Hello }} }}
+    expect: {{ sent: [{{ to: "+6591234567", text: {said} }}] }}
+"""
+
+
+@pytest.fixture
+def repository(machine: Machine, tmp_path: Path) -> Iterator[Repository]:
+    """Two workflows on main, both in production already."""
+    with emulator(tmp_path / "server") as url:
+        made = Repository(folder=tmp_path / "github", machine=machine, secrets=KEY)
+        (made.desk / "deployer.yaml").write_text(CONFIG.format(url=url))
+        write(made, first="Thank you", second="Thank you")
+        made.push("Start")
+        passed(made.run(WORKFLOWS["apply"], "workflow_dispatch"))
+        yield made
+
+
+def write(repository: Repository, **texts: str) -> None:
+    (repository.desk / "workflows").mkdir(exist_ok=True)
+    for key, said in texts.items():
+        (repository.desk / f"workflows/{key}.yaml").write_text(good(key).replace("Thank you", said))
+        (repository.desk / f"workflows/{key}.test.yaml").write_text(CASES.format(said=said))
+
+
+def propose(repository: Repository, branch: str, *, fork: bool = False, **texts: str) -> dict[str, Any]:
+    """A pull request after which workflows say something else."""
+    write(repository, **texts)
+    repository.push(f"Change {branch}", branch=branch)
+    return repository.propose(branch, fork=fork)
+
+
+def on_pull_request(repository: Repository, workflow: str, event: Mapping[str, Any]) -> dict[str, Ran]:
+    return repository.run(WORKFLOWS[workflow], "pull_request", event, ref="refs/pull/1/merge")
+
+
+def passed(ran: Mapping[str, Ran]) -> Mapping[str, Ran]:
+    for name, job in ran.items():
+        assert job.result == "success", f"{name}: {job.log}"
+    return ran
+
+
+def answers(repository: Repository) -> dict[str, tuple[str, int]]:
+    """What customers hear in production, and in which version."""
+    with definitions(repository) as gateway:
+        found = {each.name: (json.loads(json.dumps(each.body)), each.version) for each in gateway.definitions()}
+    return {
+        name.removeprefix("Reply "): (body["definition"]["steps"][0]["inputs"]["text"], version)
+        for name, (body, version) in found.items()
+    }
+
+
+def edit_in_the_web_builder(repository: Repository, key: str, text: str) -> None:
+    with definitions(repository) as gateway:
+        (found,) = (found for found in gateway.definitions() if found.name == f"Reply {key}")
+        body = json.loads(json.dumps(found.body))
+        body["definition"]["steps"][0]["inputs"]["text"] = text
+        gateway.update(found.id, body)
+
+
+def definitions(repository: Repository) -> AutomationClient:
+    url = re.search(r'baseUrl: "(.*)"', (repository.desk / "deployer.yaml").read_text())
+    assert url is not None
+    return connect(Target(account="acme", base_url=url[1]), api_key=KEY["DEPLOYER_API_KEY"])
+
+
+def test_a_change_goes_from_the_pull_request_to_production(repository: Repository) -> None:
+    event = propose(repository, "kinder", first="Thank you so much")
+    assert "text of step `reply` changes" in passed(on_pull_request(repository, "check", event))["check"].log
+    passed(on_pull_request(repository, "plan", event))
+    repository.squash(event)
+    applied = passed(repository.run(WORKFLOWS["apply"], "push"))
+    assert "Applied: 0 created, 1 updated" in applied["production"].log
+    assert answers(repository) == {"first": ("Thank you so much", 2), "second": ("Thank you", 1)}
+
+
+def test_what_the_plan_did_not_approve_is_listed_and_the_rest_is_done(repository: Repository) -> None:
+    event = propose(repository, "both", first="First", second="Second")
+    passed(on_pull_request(repository, "plan", event))
+    repository.squash(event)
+    write(repository, second="Third")
+    repository.push("Another change came in between")
+    late = repository.run(WORKFLOWS["apply"], "push")
+    assert late["approved"].result == "failure", "the newest commit has no pull request"
+    assert late["production"].result == "skipped"
+    repository.pretend_that_the_pull_request_brought(repository.commit("main"))
+    applied = repository.run(WORKFLOWS["apply"], "push")
+    assert applied["production"].result == "failure"
+    assert "Not approved by the saved plan\n  second: update" in applied["production"].log
+    assert answers(repository) == {"first": ("First", 2), "second": ("Thank you", 1)}
+
+
+def test_a_colleague_who_was_quicker_is_not_overwritten(repository: Repository) -> None:
+    event = propose(repository, "both", first="First", second="Second")
+    passed(on_pull_request(repository, "plan", event))
+    edit_in_the_web_builder(repository, "first", "We are closed today")
+    repository.squash(event)
+    applied = repository.run(WORKFLOWS["apply"], "push")
+    assert applied["production"].result == "failure"
+    assert answers(repository) == {"first": ("We are closed today", 2), "second": ("Second", 2)}
+
+
+def test_a_push_without_a_pull_request_is_approved_by_hand(repository: Repository) -> None:
+    write(repository, first="Straight to main")
+    repository.push("No review")
+    ran = repository.run(WORKFLOWS["apply"], "push")
+    assert (ran["approved"].result, ran["production"].result) == ("failure", "skipped")
+    assert "Run this workflow by hand" in ran["approved"].log
+    assert answers(repository)["first"] == ("Thank you", 1)
+    passed(repository.run(WORKFLOWS["apply"], "workflow_dispatch"))
+    assert answers(repository)["first"] == ("Straight to main", 2)
+
+
+def test_a_fork_is_checked_without_any_secret(repository: Repository) -> None:
+    event = propose(repository, "from-outside", fork=True, first="Hello from a fork")
+    (checked,) = passed(on_pull_request(repository, "check", event)).values()
+    assert "text of step `reply` changes" in checked.log
+    assert checked.job is not None
+    assert not checked.job.secrets
+    assert on_pull_request(repository, "plan", event)["production"].result == "skipped"
+
+
+def test_an_error_in_a_file_stops_the_check_and_the_plan(repository: Repository) -> None:
+    event = propose(repository, "typo", first="x")
+    (repository.desk / "workflows/first.yaml").write_text(bad("first"))
+    repository.push("Typo", branch="typo")
+    event = repository.propose("typo")
+    checked = on_pull_request(repository, "check", event)["check"]
+    assert checked.result == "failure"
+    assert "::error file=workflows/first.yaml,line=8" in checked.log
+    planned = on_pull_request(repository, "plan", event)["production"]
+    assert planned.result == "failure"
+    assert not [each for each in repository.store.read("artifacts") if each["workflow_run"]["id"] > 3]
+
+
+def test_drift_comes_as_one_pull_request_that_is_updated(repository: Repository) -> None:
+    assert "No drift." in passed(repository.run(WORKFLOWS["drift"], "schedule"))["production"].log
+    assert repository.store.read("pulls") == []
+    for said in ("We are closed today", "We are closed tomorrow"):
+        edit_in_the_web_builder(repository, "first", said)
+        passed(repository.run(WORKFLOWS["drift"], "schedule"))
+        (pull,) = repository.store.read("pulls")
+        assert (pull["title"], pull["baseRefName"]) == ("production was changed outside Git", "main")
+        assert said in pull["body"]
+        file = git(repository.origin, "show", f"{pull['headRefName']}:workflows/first.yaml")
+        assert said in file
+        changed = git(repository.origin, "diff", "--name-only", "main", pull["headRefName"])
+        assert changed.split() == ["workflows/first.yaml"]
+    assert repository.store.read("issues") == []
+    git(repository.desk, "pull", "-q", "--ff-only", "origin", "deployer/drift-production")
+    repository.push("Merge the drift")
+    assert "No changes." in passed(repository.run(WORKFLOWS["apply"], "workflow_dispatch"))["production"].log
+    assert answers(repository)["first"] == ("We are closed tomorrow", 3)
+    assert "No drift." in passed(repository.run(WORKFLOWS["drift"], "schedule"))["production"].log
+
+
+def test_what_cannot_be_pulled_is_an_issue_that_is_updated(repository: Repository) -> None:
+    write(repository, first="Changed in Git")
+    repository.push("Not applied yet")
+    for said in ("Changed on the server", "Changed again"):
+        edit_in_the_web_builder(repository, "first", said)
+        passed(repository.run(WORKFLOWS["drift"], "schedule"))
+        (issue,) = repository.store.read("issues")
+        assert said in issue["body"]
+    assert repository.store.read("pulls") == []
+
+
+def test_where_actions_may_open_no_pull_request_it_is_an_issue_too(repository: Repository) -> None:
+    (repository.store.folder / "no-pull-requests").touch()
+    edit_in_the_web_builder(repository, "first", "We are closed today")
+    passed(repository.run(WORKFLOWS["drift"], "schedule"))
+    assert [issue["title"] for issue in repository.store.read("issues")] == ["production was changed outside Git"]
+
+
+def test_a_server_that_does_not_answer_is_no_drift(repository: Repository) -> None:
+    repository.secrets = {"DEPLOYER_API_KEY": "another-key-123"}
+    ran = repository.run(WORKFLOWS["drift"], "schedule")["production"]
+    assert ran.result == "failure"
+    assert repository.store.read("pulls") + repository.store.read("issues") == []
+
+
+def test_production_is_written_by_one_run_at_a_time_after_its_reviewers_agreed() -> None:
+    job = yaml.safe_load(WORKFLOWS["apply"])["jobs"]["production"]
+    assert job["environment"] == "production"
+    assert job["concurrency"] == {"group": "deployer-production", "queue": "max", "cancel-in-progress": False}
