@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections.abc import Callable
@@ -10,8 +11,9 @@ from pathlib import Path
 
 import click
 
+from deployer.cache import open_cache
 from deployer.cli.approval import approval, approve
-from deployer.cli.choosing import choose_workflows, limits, may_be_hidden, selection, speed, with_reason
+from deployer.cli.choosing import limits, may_be_hidden, read_wants, remembering, selection, speed, with_reason
 from deployer.cli.options import global_options
 from deployer.cli.planning import planning, show_findings, wishes
 from deployer.cli.session import Session, pass_session
@@ -22,8 +24,8 @@ from deployer.operations.apply import Purpose, Result, apply_plan, missing_secre
 from deployer.operations.plan import Change, Plan
 from deployer.operations.prepare import Planned, Wishes, plan_environment
 from deployer.operations.saved_plan import Approvals, approval_of, plan_digest, read_approvals
-from deployer.operations.selection import Chosen
-from deployer.operations.validate import InvalidFiles
+from deployer.operations.validation import InvalidFiles
+from deployer.operations.wants import Wants
 from deployer.report import plan as plan_report
 from deployer.report import result as report
 from deployer.source.revision import head_commit
@@ -39,6 +41,7 @@ from deployer.state.model import StateSession
 @approval
 @click.option("--lock-timeout", type=click.FloatRange(min=0), default=0.0, metavar="SECONDS",
               help="How long to wait for another run's lock.")  # fmt: skip
+@remembering
 @speed
 @with_reason
 @global_options
@@ -56,6 +59,7 @@ def command(
     parallelism: int,
     max_rps: float | None,
     reason: str | None,
+    no_cache: bool,
     **flags: object,
 ) -> int:
     """Make the server match the files.
@@ -68,9 +72,15 @@ def command(
     approvals = _approvals(session, plan_file)
     if approvals is not None:
         asking = asking.joined(approvals.wishes(session.store.read().bindings))
-    chosen = choose_workflows(session, selectors, exclude)
+    try:
+        wants = read_wants(
+            session, selectors, exclude, session.store.read(), None if no_cache else open_cache(os.environ)
+        )
+    except InvalidFiles as error:
+        show_findings(session, error)
+        return 1
     request = _Request(
-        chosen=chosen, wishes=asking, approvals=approvals, auto_approve=auto_approve, confirm=confirm,
+        wants=wants, wishes=asking, approvals=approvals, auto_approve=auto_approve, confirm=confirm,
         parallelism=parallelism, reason=reason,
     )  # fmt: skip
     for attempt in range(3):
@@ -89,7 +99,7 @@ def command(
 class _Request:
     """What the user asked for."""
 
-    chosen: Chosen
+    wants: Wants
     wishes: Wishes
     approvals: Approvals | None
     auto_approve: bool
@@ -99,14 +109,11 @@ class _Request:
 
 
 def _apply(session: Session, state: StateSession, request: _Request) -> int:
-    try:
-        planned = plan_environment(
-            session.project, session.environment, request.chosen, state.state, session.gateway, session.secrets.get,
-            wishes=request.wishes, commit=head_commit(session.project.root), may_be_hidden=may_be_hidden(session),
-        )  # fmt: skip
-    except InvalidFiles as error:
-        show_findings(session, error)
-        return 1
+    planned = plan_environment(
+        request.wants, state.state, session.gateway, session.secrets.get, wishes=request.wishes,
+        project=session.project, environment=session.environment.name, commit=head_commit(session.project.root),
+        may_be_hidden=may_be_hidden(session),
+    )  # fmt: skip
     return _carry_out(session, state, planned, request)
 
 

@@ -12,8 +12,8 @@ from deployer.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from deployer.cli.session import Session
     from deployer.cache import Cache
+    from deployer.cli.session import Session
     from deployer.operations.selection import Chosen
     from deployer.operations.wants import Wants
     from deployer.remote.limits import Limits
@@ -48,18 +48,9 @@ def with_reason(command: Command) -> Command:
 
 def remembering(command: Command) -> Command:
     """Add `--no-cache`."""
-    return click.option("--no-cache", is_flag=True, help="Think anew even where nothing changed.")(command)
-
-
-def open_cache(*, no_cache: bool) -> Cache | None:
-    """The user's cache, unless it is not wanted."""
-    if no_cache:
-        return None
-    import os
-
-    from deployer import cache
-
-    return cache.open_cache(os.environ)
+    return click.option(
+        "--no-cache", is_flag=True, envvar="DEPLOYER_NO_CACHE", help="Neither use nor keep what an earlier run found."
+    )(command)
 
 
 def limits(session: Session, parallelism: int, max_rps: float | None) -> Limits:
@@ -70,7 +61,9 @@ def limits(session: Session, parallelism: int, max_rps: float | None) -> Limits:
     return Limits(parallelism=parallelism, max_rps=max_rps or usual)
 
 
-def choose_workflows(session: Session, selectors: Sequence[str], exclude: Sequence[str], state: State) -> Chosen:
+def choose_workflows(
+    session: Session, selectors: Sequence[str], exclude: Sequence[str] = (), state: State | None = None
+) -> Chosen:
     """The workflows that SEL means, in the project around the first path among them.
 
     Raises ConfigurationError where the paths stand in several projects: each has a state of its own.
@@ -85,17 +78,21 @@ def choose_workflows(session: Session, selectors: Sequence[str], exclude: Sequen
                 f"{relative_name(path)} belongs to another project than {relative_name(session.project.root)}",
                 hint="Run the command once for each project; `validate` takes several.",
             )
-    return choose(session.project, session.environment, selectors, exclude=exclude, known_keys=state.bindings)
+    keys = (state or session.store.read()).bindings
+    return choose(session.project, session.environment, selectors, exclude=exclude, known_keys=keys)
 
 
 def read_wants(
-    session: Session, selectors: Sequence[str], exclude: Sequence[str], state: State, cache: Cache | None
+    session: Session, selectors: Sequence[str], exclude: Sequence[str], state: State, cache: Cache | None = None
 ) -> Wants:
     """What the chosen files want; of a whole project that did not change it is known already.
 
     Raises InvalidFiles where a file has an error.
     """
+    from deployer.cli.stores import remember
     from deployer.operations.remembered_wants import Memory
+
+    remember(session, state)
 
     whole = not selectors and not exclude
     memory = Memory(session.project, session.environment, cache) if cache is not None and whole else None

@@ -15,7 +15,7 @@ from deployer.operations.settle import Settled, Settlement, settle
 from deployer.operations.stored_digests import StoredDigests
 from deployer.operations.wants import Wants
 from deployer.remote.gateway import Definition, Gateway
-from deployer.source.project import Environment, Project
+from deployer.source.project import Project
 from deployer.state.model import State
 
 
@@ -50,13 +50,13 @@ class Planned:
 
 
 def plan_environment(
-    project: Project,
-    environment: Environment,
     wants: Wants,
     state: State,
     gateway: Gateway,
     known_secret: KnownSecret,
     *,
+    project: Project,
+    environment: str,
     wishes: Wishes,
     commit: str | None = None,
     may_be_hidden: Callable[[Mapping[str, object]], bool] = lambda _template: True,
@@ -82,7 +82,7 @@ def plan_environment(
         unreadable=wants.unreadable,
     )
     plan = make_plan(
-        wants.desired, state, remote, known_secret=known_secret, options=options, environment=environment.name,
+        wants.desired, state, remote, known_secret=known_secret, options=options, environment=environment,
         account=gateway.account, host=gateway.host, commit=commit,
     )  # fmt: skip
     plan = replace(
@@ -122,11 +122,7 @@ def _overlaps(wants: Wants, state: State, listed: Sequence[Definition]) -> tuple
         listener
         for definition in listed
         if definition.id not in ours
-        and (
-            listener := _listener(
-                f"`{definition.name}` ({definition.id}, no file)", listening(definition.body)
-            )
-        )
+        and (listener := _listener(f"`{definition.name}` ({definition.id}, no file)", listening(definition.body)))
         is not None
     ]
     if not theirs:
@@ -134,8 +130,7 @@ def _overlaps(wants: Wants, state: State, listed: Sequence[Definition]) -> tuple
     listeners = [
         listener
         for item in wanted.values()
-        if wants.selected(item.key, item.file)
-        and (listener := _listener(f"`{item.key}`", item.listening)) is not None
+        if wants.selected(item.key, item.file) and (listener := _listener(f"`{item.key}`", item.listening)) is not None
     ]
     foreign = {listener.name for listener in theirs}
     return tuple(

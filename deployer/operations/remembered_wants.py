@@ -13,18 +13,13 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from hashlib import blake2b
-from pathlib import Path
 
 from deployer.cache import Answer, Cache, Notes, question
 from deployer.errors import ConfigurationError
 from deployer.finding import Severity
-from deployer.lint.check import check
 from deployer.operations.desired import Desired, Listening, desired
-from deployer.operations.validate import settings_of
 from deployer.operations.wants import Wants
-from deployer.source.document import parse_bytes
-from deployer.source.load import assemble
-from deployer.source.project import CONFIG_NAME, Environment, Project, files_below, relative_name
+from deployer.source.project import CONFIG_NAME, Environment, Project, files_below
 from deployer.source.workflow import Workflow
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
@@ -131,6 +126,9 @@ class Memory:
 
     def _checked(self, changed: Sequence[tuple[_File, bytes]]) -> dict[str, _File] | None:
         """The changed files anew; None where one has an error, or changed in what is compared with others."""
+        from deployer.lint.check import check
+        from deployer.operations.validate import settings_of
+
         again: dict[str, _File] = {}
         workflows: list[Workflow] = []
         for one, data in changed:
@@ -193,6 +191,9 @@ def _remembered(path: str, content: str, workflow: Workflow, *, lives: bool) -> 
 
 def _workflow(project: Project, environment: Environment, file: str, data: bytes) -> Workflow | None:
     """One file by itself; None where it cannot be read, or is not of this environment."""
+    from deployer.source.document import parse_bytes
+    from deployer.source.load import assemble
+
     loaded = assemble(project, environment, [parse_bytes(data, file)])
     return loaded.workflows[0] if loaded.workflows and loaded.documents[0].ok else None
 

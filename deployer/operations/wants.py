@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from deployer.operations.desired import Desired, desired
-from deployer.operations.selection import Chosen
-from deployer.operations.validate import must_be_valid
-from deployer.source.project import Project
+
+if TYPE_CHECKING:
+    from deployer.operations.selection import Chosen
+    from deployer.source.project import Project
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +31,8 @@ class Wants:
 
 def wants_of(project: Project, chosen: Chosen) -> Wants:
     """What the chosen files want. Raises InvalidFiles where one of them has an error."""
+    from deployer.operations.validate import must_be_valid  # all rules: where nothing changed nobody needs them
+
     must_be_valid(project, chosen)
     return Wants(
         desired={workflow.key: desired(workflow) for workflow in chosen.loaded.workflows},

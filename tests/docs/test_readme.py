@@ -108,7 +108,7 @@ def edit_in_the_web_builder(folder: Path, text: str) -> None:
     try:
         with connect(Target(account="local"), api_key=None, wsgi_app=app) as gateway:
             found = gateway.definitions()[0]
-            body = json.loads(json.dumps(found.body))
+            body = json.loads(json.dumps(dict(found.body)))
             body["definition"]["steps"][0]["inputs"]["text"] = text
             gateway.update(found.id, body)
     finally:
