@@ -21,10 +21,11 @@ import click
 
 from deployer.cli.main import COMMANDS as KNOWN
 from deployer.cli.main import run
-from deployer.cli.options import report_formats
+from deployer.cli.options import COMMENT, report_formats
 from deployer.errors import ConfigurationError, DeployerError
 from deployer.report import outputs
 from deployer.report.github import command_data
+from deployer.report.markdown.document import Document, block, full, read
 from deployer.report.markdown.escape import fence
 from deployer.report.markdown.step import summary
 from deployer.source.project import open_project
@@ -33,6 +34,9 @@ COMMANDS = (
     "validate", "plan", "apply", "test", "drift", "pull", "status", "log", "rollback", "disable", "enable",
 )  # fmt: skip
 """What a step may run: what ends by itself and writes nowhere else."""
+
+WHEN = ("true", "changes-only", "false")
+"""When a step comments."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +49,7 @@ class Inputs:
     environment: str
     plan_file: str
     sarif_file: str
+    comment: str
 
     def check(self, formats: Sequence[str]) -> None:
         """Raise ConfigurationError where they make no sense together. `formats`: what the command can report in."""
@@ -52,6 +57,8 @@ class Inputs:
             raise ConfigurationError(f"`plan-file` goes with plan and apply, not with {self.command}")
         if self.sarif_file and "sarif" not in formats:
             raise ConfigurationError(f"`sarif-file` goes with validate, not with {self.command}")
+        if self.comment not in WHEN:
+            raise ConfigurationError(f"`comment` is {self.comment!r}; it is one of {', '.join(WHEN)}")
         for option, command in (("--out", "plan"), ("--plan", "apply")):
             if self.command == command and any(arg.partition("=")[0] == option for arg in self.args):
                 raise ConfigurationError(f"give the path of {option} as `plan-file`, not among `args`")
@@ -97,9 +104,8 @@ def _step(environ: Mapping[str, str]) -> int:
     _hand_over_the_key(inputs)
     code = _run([inputs.command, *_global(inputs), *paths.arguments(inputs.command), *inputs.args])
     _annotate(paths)
-    report = _markdown(paths)
-    _summarise(inputs, report, code, environ)
-    _put_out(paths, report, code, environ)
+    _summarise(inputs, _report(paths), code, environ)
+    _put_out(paths, code, environ)
     return code
 
 
@@ -112,6 +118,7 @@ def _inputs(environ: Mapping[str, str]) -> Inputs:
         environment=environ.get("INPUT_ENVIRONMENT", ""),
         plan_file=environ.get("INPUT_PLAN_FILE", ""),
         sarif_file=environ.get("INPUT_SARIF_FILE", ""),
+        comment=environ.get("INPUT_COMMENT", "false"),
     )
 
 
@@ -129,6 +136,7 @@ def _paths(inputs: Inputs, formats: Sequence[str], folder: Path) -> Paths:
     wanted = {
         "json": folder / "report.json",
         "markdown": folder / "report.md",
+        COMMENT: folder / "comment.json",
         "github": folder / "annotations.txt",
         # Where there is no Markdown, the summary shows the text.
         **({} if "markdown" in formats else {"text": folder / "report.txt"}),
@@ -178,28 +186,32 @@ def _annotate(paths: Paths) -> None:
         click.echo("::endgroup::")
 
 
-def _markdown(paths: Paths) -> Path | None:
+def _report(paths: Paths) -> Document | None:
     """The report for people; what a command says as text is shown as it is."""
-    plain = _text(paths.written("text"))
+    parts, plain = _text(paths.written(COMMENT)), _text(paths.written("text"))
+    if parts is not None:
+        return read(parts)
     if plain is None:
-        return paths.written("markdown")
-    path = paths.reports["text"].with_suffix(".md")
-    path.write_text("\n".join(fence([plain])) + "\n", encoding="utf-8", newline="\n")
-    return path
+        return None
+    document = Document(blocks=(block(fence([plain]), ["The log has it."]),), changes=False)
+    paths.reports["text"].with_suffix(".md").write_text(full(document), encoding="utf-8", newline="\n")
+    return document
 
 
-def _summarise(inputs: Inputs, report: Path | None, code: int, environ: Mapping[str, str]) -> None:
-    page = summary(inputs.command, inputs.environment, report=_text(report), exit_code=code)
+def _summarise(inputs: Inputs, report: Document | None, code: int, environ: Mapping[str, str]) -> None:
+    page = summary(inputs.command, inputs.environment, report=report, exit_code=code)
     _append(environ["GITHUB_STEP_SUMMARY"], page)
 
 
-def _put_out(paths: Paths, report: Path | None, code: int, environ: Mapping[str, str]) -> None:
+def _put_out(paths: Paths, code: int, environ: Mapping[str, str]) -> None:
     found = json.loads(_text(paths.written("json")) or "{}")
+    report = paths.reports.get("markdown", paths.reports.get("text", Path("report"))).with_suffix(".md")
     values = {
         **outputs.counts(found),
         "exit-code": str(code),
         "plan-file": str(paths.plan) if paths.plan is not None and paths.plan.is_file() else "",
-        "report-file": str(report or ""),
+        "report-file": str(report) if report.is_file() else "",
+        "comment-file": str(paths.written(COMMENT) or ""),
     }
     _append(environ["GITHUB_OUTPUT"], outputs.render(values, end=secrets.token_hex(16)))
 

@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
@@ -88,8 +88,8 @@ def command(
             with session.store.session(timeout=lock_timeout) as state:
                 return _apply(session, state, request)
         except StateMoved:
-            # Another run was faster and this one has written nothing: plan anew, unless a person has to look again.
-            if attempt == 2 or not auto_approve:
+            # Another run was faster and this one has written nothing: plan anew, unless a person saw the old plan.
+            if attempt == 2 or (request.shown.is_set() and not auto_approve):
                 raise
             session.say("another run changed the state meanwhile; planning anew")
     raise AssertionError("the loop returns or raises")
@@ -106,6 +106,8 @@ class _Request:
     confirm: str | None
     parallelism: int
     reason: str | None
+    shown: threading.Event = field(default_factory=threading.Event)
+    """Whether a plan was shown already."""
 
 
 def _apply(session: Session, state: StateSession, request: _Request) -> int:
@@ -114,6 +116,9 @@ def _apply(session: Session, state: StateSession, request: _Request) -> int:
         project=session.project, environment=session.environment.name, commit=head_commit(session.project.root),
         may_be_hidden=may_be_hidden(session),
     )  # fmt: skip
+    if planned.plan.refused:
+        # What another run made since the state was read looks like somebody else's.
+        state.confirm()
     return _carry_out(session, state, planned, request)
 
 
@@ -130,6 +135,7 @@ def _carry_out(session: Session, state: StateSession, planned: Planned, request:
     approvals = request.approvals
     approved = approvals.test() if approvals is not None else _everything
     pending = [change for change in plan.pending if approved(change)]
+    request.shown.set()
     if not session.json:
         session.show(plan_report.render_text(plan, color=session.color, verbose=session.options.verbose > 0))
     if pending:

@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import click
 
 from deployer.cli.options import global_options
 from deployer.cli.session import Session, pass_session
+from deployer.cli.stores import state_or_last_seen
+from deployer.cli.versions import names_version, read_version
 from deployer.errors import ConfigurationError
 from deployer.operations.compare_environments import Side, compare
+from deployer.operations.drift import changes_between
 from deployer.operations.planner import read_remote
 from deployer.operations.selection import choose
 from deployer.report import compare as report
 
 
 @click.command("compare")
-@click.argument("left", metavar="ENV")
-@click.argument("right", metavar="ENV")
+@click.argument("left", metavar="ENV|KEY@N")
+@click.argument("right", metavar="ENV|KEY@M")
 @click.argument("selectors", metavar="[SEL]...", nargs=-1)
 @global_options
 @pass_session
 def command(session: Session, /, *, left: str, right: str, selectors: tuple[str, ...]) -> int:
     """Show what differs between the servers of two environments, variables aside.
 
-    Exit code 2 when something differs.
+    With KEY@N and KEY@M: between two versions of one workflow; KEY alone is the newest. Exit code 2 when something
+    differs.
     """
+    if names_version(left) or names_version(right):
+        return _versions(session, left, right, selectors)
     if left == right:
         raise ConfigurationError(f"compare `{left}` with what? Name two environments")
     sides: list[Side] = []
@@ -42,6 +49,19 @@ def command(session: Session, /, *, left: str, right: str, selectors: tuple[str,
         text = other.masked(text)
     session.show(text)
     return 2 if found.differing else 0
+
+
+def _versions(session: Session, left: str, right: str, selectors: tuple[str, ...]) -> int:
+    if selectors:
+        raise ConfigurationError(f"two versions are compared as a whole; what is {selectors[0]}?")
+    session.secrets  # noqa: B018  # once they are known, nothing that is printed holds one
+    state = state_or_last_seen(session)
+    one, other = (read_version(session, state, side) for side in (left, right))
+    names = tuple(f"{side.key}@{side.definition.version}" for side in (one, other))
+    changes = changes_between(one.definition, other.definition, state.bindings.get(other.key or ""))
+    show = report.versions_json if session.json else partial(report.versions_text, color=session.color)
+    session.show(show(names[0], names[1], changes))
+    return 2 if changes else 0
 
 
 def _side(session: Session, selectors: tuple[str, ...]) -> Side:

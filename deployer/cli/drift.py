@@ -12,7 +12,9 @@ from deployer.cli.session import Session, pass_session
 from deployer.cli.standing import key_files, key_selection
 from deployer.operations.drift import Report, find_drift, unmanaged_overlaps
 from deployer.operations.planner import read_remote, unmanaged
+from deployer.operations.prepare import on_current_state
 from deployer.report import standing as report
+from deployer.state.model import State
 
 
 @click.command("drift")
@@ -25,18 +27,21 @@ def command(session: Session, /, *, selectors: tuple[str, ...], exclude: tuple[s
     Needs no valid workflow files: the state and the server are enough.
     """
     session.secrets  # noqa: B018  # once they are known, nothing that is printed holds one
-    state = session.store.read()
-    remote = read_remote(session.gateway, state)
     files = key_files(session)
-    keys = {binding.id: key for key, binding in state.bindings.items() if key in files}
-    found = Report(
-        environment=session.environment.name,
-        account=session.gateway.account,
-        host=session.gateway.host,
-        stands=find_drift(state, remote, key_selection(session, state, selectors, exclude, files)),
-        unmanaged=unmanaged(remote.listed, state, session.project.unmanaged_ignore),
-        warnings=unmanaged_overlaps(remote.listed, keys),
-    )
+
+    def look(state: State) -> Report:
+        remote = read_remote(session.gateway, state)
+        keys = {binding.id: key for key, binding in state.bindings.items() if key in files}
+        return Report(
+            environment=session.environment.name,
+            account=session.gateway.account,
+            host=session.gateway.host,
+            stands=find_drift(state, remote, key_selection(session, state, selectors, exclude, files)),
+            unmanaged=unmanaged(remote.listed, state, session.project.unmanaged_ignore),
+            warnings=unmanaged_overlaps(remote.listed, keys),
+        )
+
+    found = on_current_state(session.store.read, look, lambda found: bool(found.drifted))
     session.deliver(partial(_rendered, session, found))
     return 2 if found.drifted else 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -29,6 +30,8 @@ ENDINGS = {"text": ".mmd", "mermaid": ".mmd", "svg": ".svg"}
 @selection
 @click.option("--diff", is_flag=True, help="Draw what apply would change on the server.")
 @click.option("--base", metavar="REF", help="Draw what changed since a Git commit, without a server.")
+@click.option("--coverage", metavar="FILE", help="Draw what tests reached: FILE is what `test --coverage-out` wrote.")
+@click.option("--trace", metavar="CASE", help="Draw the way of one test case, by its name; it is run for that.")
 @click.option("--out", metavar="PATH", help="Write to this file; for several workflows to this folder, a file each.")
 @global_options_with_pictures
 @pass_session
@@ -40,21 +43,29 @@ def command(
     exclude: tuple[str, ...],
     diff: bool,
     base: str | None,
+    coverage: str | None,
+    trace: str | None,
     out: str | None,
 ) -> int:
-    """Draw workflows, or what changes in them.
+    """Draw workflows, what changes in them, or what tests reach of them.
 
     As text it is a Mermaid flowchart, which GitHub and GitLab draw in Markdown; `--format svg` is a picture that needs
     no other program. In a difference + is added, ~ changed and - removed. Without SEL, a difference is drawn of those
-    workflows that differ.
+    workflows that differ. Of what tests reach, a tick is what ran and a cross what never did.
     """
     if diff and base is not None:
         raise ConfigurationError("--diff compares with the server and --base with a commit; choose one of them")
+    if sum((diff or base is not None, coverage is not None, trace is not None)) > 1:
+        raise ConfigurationError("a picture shows a difference, --coverage or --trace; choose one of them")
     try:
         if diff or base is not None:
             graphs = _differences(session, _plan(session, selectors, exclude, base))
+        elif trace is not None:
+            graphs = _traced(session, selectors, exclude, trace)
         else:
             graphs = _declared(session, selectors, exclude)
+        if coverage is not None:
+            graphs = _covered(session, graphs, coverage)
     except InvalidFiles as error:
         show_findings(session, error)
         return 1
@@ -76,6 +87,50 @@ def _declared(session: Session, selectors: tuple[str, ...], exclude: tuple[str, 
         for workflow in chosen.loaded.workflows
         if chosen.selected(workflow.key, workflow.file)
     }
+
+
+def _covered(session: Session, graphs: Mapping[str, Graph], name: str) -> dict[str, Graph]:
+    """The same with what tests reached. Raises ConfigurationError for a file that is no coverage."""
+    from deployer.operations.reach import read_reach
+    from deployer.report.graph.reach import covered, unknown_steps
+
+    try:
+        value = json.loads(Path(name).read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise ConfigurationError(f"--coverage {name}: {error.strerror or 'cannot be read'}") from error
+    except (ValueError, RecursionError) as error:
+        raise ConfigurationError(f"--coverage {name} is not JSON: {error}") from error
+    known = read_reach(value, f"--coverage {name}")
+    missing = [key for key in graphs if key not in known]
+    if len(missing) == len(graphs):
+        raise ConfigurationError(
+            f"--coverage {name} knows nothing of `{missing[0]}`", hint="It was measured with other workflows."
+        )
+    drawn: dict[str, Graph] = {}
+    for key, graph in graphs.items():
+        if key in missing:
+            session.say(f"{key}: {name} knows nothing of it; it is not drawn")
+            continue
+        new = unknown_steps(graph, known[key])
+        if new:
+            session.say(f"{key}: {name} is older than step `{new[0]}`; test again for the whole picture")
+        drawn[key] = covered(graph, known[key])
+    return drawn
+
+
+def _traced(session: Session, selectors: tuple[str, ...], exclude: tuple[str, ...], name: str) -> dict[str, Graph]:
+    from deployer.operations.test_run import choose_tests
+    from deployer.operations.trace_case import trace_case
+    from deployer.report.graph.reach import traced
+    from deployer.source.credentials import mask_text
+
+    case = trace_case(choose_tests(session.project, session.environment, selectors, exclude), name)
+    graphs = _declared(session, (case.workflow,), ())
+
+    def mask(text: str) -> str:
+        return mask_text(session.masked(text))
+
+    return {key: traced(graph, case.trace, case.name, mask) for key, graph in graphs.items()}
 
 
 def _choose(session: Session, selectors: tuple[str, ...], exclude: tuple[str, ...]) -> Chosen:

@@ -22,7 +22,15 @@ from deployer.report import plan as report
 from deployer.report.checkup import render_text as render_checks
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from deployer.finding import Finding
     from deployer.operations.checkup import Checkup
+    from deployer.report.markdown.plan import Review
+    from deployer.state.model import State
+
+    Found = tuple[Plan, Sequence[Finding]]
+    """A plan, and what was found in its files."""
 
 
 @click.command("plan")
@@ -61,17 +69,19 @@ def command(
     session.limits = limits(session, parallelism, max_rps)
     try:
         if base is not None:
-            plan = _offline(session, selectors, exclude, base)
+            plan, findings = _offline(session, selectors, exclude, base)
         else:
-            cache = None if no_cache else open_cache(os.environ)
-            plan = _plan(session, selectors, exclude, flags, cache)
+            # Warnings are not remembered, and only these formats show them.
+            cache = None if no_cache or session.reports_in(*IN_MARKDOWN) else open_cache(os.environ)
+            plan, findings = _plan(session, selectors, exclude, flags, cache)
     except InvalidFiles as error:
         show_findings(session, error)
         return 1
     if out is not None:
         _save(Path(out), session.masked(report.render_json(plan)))
     checkup = _preflight(session, plan) if preflight else None
-    session.deliver(partial(_rendered, session, plan, checkup))
+    review = _review(session, plan, findings) if session.reports_in(*IN_MARKDOWN) else None
+    session.deliver(partial(_rendered, session, plan, review, checkup))
     if plan.refused:
         return 6
     if checkup is not None and checkup.exit_code:
@@ -79,13 +89,23 @@ def command(
     return 2 if detailed_exitcode and plan.pending else 0
 
 
-def _rendered(session: Session, plan: Plan, checkup: Checkup | None, output: str, color: bool) -> str:
-    if output in IN_MARKDOWN:
+def _review(session: Session, plan: Plan, findings: Sequence[Finding]) -> Review:
+    """What a pull request shows beside the plan: warnings, and the conversations of what changes."""
+    from deployer.operations.rehearsal import rehearse
+    from deployer.report.markdown.plan import Review
+
+    return Review(findings=tuple(findings), rehearsal=rehearse(session.project, session.environment, plan.changes))
+
+
+def _rendered(
+    session: Session, plan: Plan, review: Review | None, checkup: Checkup | None, output: str, color: bool
+) -> str:
+    if output in IN_MARKDOWN and review is not None:
         from deployer.report.markdown import checkup as checks
         from deployer.report.markdown.plan import document
 
         more = [] if checkup is None else [checks.table_block(session.masked_data(checkup))]
-        return in_markdown(session, document(session.masked_data(plan), more), output)
+        return in_markdown(session, document(session.masked_data(plan), session.masked_data(review), more), output)
     if output == "json":
         return report.render_json(plan, checkup=checkup)
     text = report.render_text(plan, color=color, verbose=session.options.verbose > 0)
@@ -98,33 +118,44 @@ def _plan(
     exclude: tuple[str, ...],
     flags: dict[str, object],
     cache: Cache | None,
-) -> Plan:
-    from deployer.operations.prepare import plan_environment
+) -> Found:
+    from deployer.operations.prepare import Planned, on_current_state, plan_environment
     from deployer.operations.stored_digests import StoredDigests
     from deployer.source.revision import head_commit
 
-    state, gateway = session.store.read(), session.gateway
-    wants = read_wants(session, selectors, exclude, state, cache)
+    gateway, first = session.gateway, session.store.read()
+    wants = read_wants(session, selectors, exclude, first, cache)
     stored = StoredDigests(cache, account=gateway.account, host=gateway.host)
-    planned = plan_environment(
-        wants, state, gateway, session.secrets.get, environment=session.environment.name, project=session.project,
-        wishes=wishes(flags), commit=head_commit(session.project.root), may_be_hidden=may_be_hidden(session),
-        stored=stored,
-    )  # fmt: skip
+    states = iter([first])
+
+    def look(state: State) -> Planned:
+        return plan_environment(
+            wants, state, gateway, session.secrets.get, project=session.project,
+            environment=session.environment.name, wishes=wishes(flags), commit=head_commit(session.project.root),
+            may_be_hidden=may_be_hidden(session), stored=stored,
+        )  # fmt: skip
+
+    planned = on_current_state(
+        lambda: next(states, None) or session.store.read(),
+        look,
+        lambda planned: bool(planned.plan.refused or planned.settled),
+    )
     stored.keep()
+    if planned.state.lock is not None:
+        session.say(f"note: {planned.state.lock.get('holder')} is writing now; when that ends, the plan may be another")
     for settled in planned.settled:
         session.say(f"{settled.key}: {settled.message} (apply will record it)")
-    return planned.plan
+    return planned.plan, planned.findings
 
 
-def _offline(session: Session, selectors: tuple[str, ...], exclude: tuple[str, ...], base: str) -> Plan:
+def _offline(session: Session, selectors: tuple[str, ...], exclude: tuple[str, ...], base: str) -> Found:
     from deployer.operations.offline import plan_offline
     from deployer.operations.selection import choose
     from deployer.operations.validate import must_be_valid
 
     chosen = choose(session.project, session.environment, selectors, exclude=exclude)
-    must_be_valid(session.project, chosen)
-    return plan_offline(session.project, session.environment, chosen, base)
+    validation = must_be_valid(session.project, chosen)
+    return plan_offline(session.project, session.environment, chosen, base), validation.findings
 
 
 def _preflight(session: Session, plan: Plan) -> Checkup | None:

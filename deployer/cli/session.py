@@ -38,6 +38,8 @@ class Session:
     selectors: tuple[str, ...] = ()
     """The project is that around the first path among these, or around the folder that the user stands in."""
     limits: Limits | None = None
+    patience: float = 60.0
+    """Seconds that a Git remote may take, set before the store is opened."""
     shown: list[str] = field(default_factory=list, repr=False)
     """What was printed on stdout."""
     _closing: list[Callable[[], None]] = field(default_factory=list)
@@ -133,7 +135,7 @@ class Session:
         """Where the environment's state lives."""
         from deployer.cli.stores import open_store
 
-        return open_store(self.project, self.environment, mask=self.kept)
+        return open_store(self.project, self.environment, mask=self.kept, patience=self.patience)
 
     def show(self, text: str) -> None:
         """Print a result on stdout."""
@@ -182,7 +184,10 @@ class Session:
         """The same, for data that a report is going to cut, wrap and escape."""
         from deployer.report.masking import masked
 
-        return masked(value, self.masked)
+        keys = key_mask()
+        if "secrets" not in self.__dict__:
+            return masked(value, keys)
+        return masked(value, lambda text: keys(self.secrets.mask(text)))
 
     def kept(self, text: str) -> str:
         """A text as the state's log may keep it: without any secret, and without what looks like one."""
@@ -242,8 +247,13 @@ def _enter(directory: str) -> None:
 
 def mask_keys(text: str, environ: Mapping[str, str] = os.environ) -> str:
     """Take API keys and secret values of the environment out of a text."""
+    return key_mask(environ)(text)
+
+
+def key_mask(environ: Mapping[str, str] = os.environ) -> Callable[[str], str]:
+    """What takes API keys and secret values of the environment out of a text."""
     if not any(name.startswith(("DEPLOYER_API_KEY", "DEPLOYER_SECRET_")) for name in environ):
-        return text
+        return str
     from deployer.source.secrets_file import MIN_LENGTH, Secrets
 
     # Too short a value cannot be hidden without hiding ordinary text; as a secret it is refused anyway.
@@ -252,7 +262,7 @@ def mask_keys(text: str, environ: Mapping[str, str] = os.environ) -> str:
         for name, value in environ.items()
         if name.startswith(("DEPLOYER_API_KEY", "DEPLOYER_SECRET_")) and len(value) >= MIN_LENGTH
     }
-    return Secrets({}, values).mask(text)
+    return Secrets({}, values).mask
 
 
 def _masker(options: Globals) -> Callable[[str], str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Literal
 
@@ -16,7 +17,7 @@ from deployer.operations.compare import stored_digest
 from deployer.operations.desired import secret_paths
 from deployer.report.table import table
 from deployer.state.log import Entry
-from deployer.state.model import Binding, State
+from deployer.state.model import Binding, Intent, State, StateSession
 
 
 @click.group("state")
@@ -45,7 +46,8 @@ def show(session: Session, /, *, key: str | None) -> int:
     lines += table(("key", "id", "version", ""), rows)
     lines += [f"hold: {name}: {hold.kind}: {hold.reason}" for name, hold in sorted(state.holds.items())]
     lines += [
-        f"open intent: {name}: {intent.action} {intent.id or ''} (an earlier run ended before it knew the outcome)"
+        f"open intent: {name}: {intent.action} {intent.id or ''} ("
+        + ("an earlier run ended before it knew the outcome)" if intent.maybe_sent else "certainly not sent)")
         for name, intent in sorted(state.intents.items())
     ]
     lines += [f"being deleted: {name}: {tomb.id}" for name, tomb in sorted(state.tombstones.items())]
@@ -71,49 +73,90 @@ def _json(state: State) -> dict[str, object]:
     value = {"version": 1, **asdict(state)}
     # The frozen bodies are for the next run; whoever looks wants to know which keys are open.
     value["intents"] = {
-        name: {"action": intent.action, "id": intent.id, "base": intent.base} for name, intent in state.intents.items()
+        name: {"action": intent.action, "id": intent.id, "base": intent.base, "maybe_sent": intent.maybe_sent}
+        for name, intent in state.intents.items()
     }
     return value
 
 
 @command.command("resolve")
-@click.argument("key")
+@click.argument("selectors", nargs=-1, required=True, metavar="KEY...")
 @click.option("--adopt", "definition_id", metavar="ID", help="The create did happen: it made this definition.")
-@click.option("--absent", is_flag=True, help="The create did not happen.")
+@click.option("--absent", is_flag=True, help="The creates did not happen.")
 @with_reason
 @global_options
 @pass_session
-def resolve(session: Session, /, *, key: str, definition_id: str | None, absent: bool, reason: str | None) -> int:
-    """Settle by hand what an earlier run left open and the server does not show."""
+def resolve(
+    session: Session, /, *, selectors: tuple[str, ...], definition_id: str | None, absent: bool, reason: str | None
+) -> int:
+    """Settle by hand what an earlier run left open and the server does not show.
+
+    KEY may be a path or a pattern, too: `deployer state resolve '*' --absent` settles all that is open.
+    """
     if absent == (definition_id is not None):
         raise ConfigurationError("give --adopt ID or --absent")
     with session.store.session() as opened:
-        state = opened.state
-        intent = state.intents.get(key)
-        if intent is None:
-            raise ConfigurationError(f"nothing is open for `{key}`", hint="`deployer state show` lists open intents.")
-        if definition_id is not None:
-            now = session.gateway.latest(definition_id)
-            if now is None:
-                raise Refused(f"the account has no definition {definition_id}")
-            taken = [other for other, binding in state.bindings.items() if binding.id == definition_id and other != key]
-            if taken:
-                raise Refused(f"{definition_id} is bound to `{taken[0]}`")
-            places = tuple(secret_paths(intent.body)) if intent.body is not None else ()
-            binding = Binding(
-                id=now.id, version=now.version, sent=intent.sent or "", stored=stored_digest(now.body, places),
-                protect=intent.protect, secret_paths=places,
-            )  # fmt: skip
-            state = state.bind(key, binding)
-        entry = Entry(
-            action="resolve", key=key, id=definition_id, version=state.bindings[key].version if definition_id else None,
-            note=None if definition_id else "it did not happen", reason=reason,
-        )  # fmt: skip
-        opened.save(
-            state.close(key), note=f"resolved by hand: {key} {definition_id or 'absent'}", entries=[entry]
-        )  # fmt: skip
-    session.show(f"{key}: bound to {definition_id}\n" if definition_id else f"{key}: did not happen; plan again\n")
+        intents = _open(session, opened.state, selectors)
+        if definition_id is None:
+            told = _absent(opened, intents, reason)
+        elif len(intents) == 1:
+            told = _adopted(session, opened, intents[0], definition_id, reason)
+        else:
+            raise ConfigurationError(
+                f"--adopt binds one key, and {len(intents)} are meant", hint="Name each with the ID of its definition."
+            )
+    session.show(told)
     return 0
+
+
+def _open(session: Session, state: State, selectors: Sequence[str]) -> list[Intent]:
+    """The open intents that are meant. Raises ConfigurationError where a selector means none."""
+    from deployer.cli.standing import key_files
+    from deployer.source.project import matches
+
+    # Files are needed for paths only: whoever names keys may have none that can be read.
+    by_path = any(selector not in state.intents and ("/" in selector or "." in selector) for selector in selectors)
+    files = key_files(session) if by_path else {}
+    meant: dict[str, Intent] = {}
+    for selector in selectors:
+        found = {
+            key: intent
+            for key, intent in sorted(state.intents.items())
+            if key == selector or matches(selector, key, files.get(key, ""))
+        }
+        if not found:
+            raise ConfigurationError(
+                f"nothing is open for `{selector}`", hint="`deployer state show` lists open intents."
+            )
+        meant |= found
+    return list(meant.values())
+
+
+def _absent(opened: StateSession, intents: Sequence[Intent], reason: str | None) -> str:
+    entries = [Entry(action="resolve", key=intent.key, note="it did not happen", reason=reason) for intent in intents]
+    keys = [intent.key for intent in intents]
+    opened.save(opened.state.close(*keys), note=f"resolved by hand: {', '.join(keys)} absent", entries=entries)
+    return "".join(f"{key}: did not happen; plan again\n" for key in keys)
+
+
+def _adopted(session: Session, opened: StateSession, intent: Intent, definition_id: str, reason: str | None) -> str:
+    now = session.gateway.latest(definition_id)
+    if now is None:
+        raise Refused(f"the account has no definition {definition_id}", hint="Copy the id from the web builder.")
+    key, state = intent.key, opened.state
+    taken = [other for other, binding in state.bindings.items() if binding.id == definition_id and other != key]
+    if taken:
+        raise Refused(f"{definition_id} is bound to `{taken[0]}`", hint="`deployer state show` lists all bindings.")
+    places = tuple(secret_paths(intent.body)) if intent.body is not None else ()
+    binding = Binding(
+        id=now.id, version=now.version, sent=intent.sent or "", stored=stored_digest(now.body, places),
+        protect=intent.protect, secret_paths=places,
+    )  # fmt: skip
+    entry = Entry(action="resolve", key=key, id=definition_id, version=now.version, reason=reason)
+    opened.save(
+        state.bind(key, binding).close(key), note=f"resolved by hand: {key} {definition_id}", entries=[entry]
+    )  # fmt: skip
+    return f"{key}: bound to {definition_id}\n"
 
 
 @command.command("unlock")

@@ -8,7 +8,7 @@ import socket
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
-from deployer.errors import ConfigurationError, NotAllowed, Refused, Unreachable
+from deployer.errors import ConfigurationError, DeployerError, NotAllowed, Refused, Unreachable
 from deployer.source.local import make_local_folder
 from deployer.source.project import Environment, Project
 from deployer.source.revision import identity, working_commit
@@ -16,10 +16,14 @@ from deployer.state.aside import SteadyStore
 from deployer.state.git import GitStore
 from deployer.state.log import Author, Entry, Pen
 from deployer.state.model import State, StateStore
+from deployer.state.program import NETWORK_SECONDS
 from deployer.state.stores import Kind, choose
 
 if TYPE_CHECKING:
     from deployer.cli.session import Session
+
+ON_CALL_SECONDS = 15.0
+"""How long a command of an emergency waits for a Git remote."""
 
 
 def open_store(
@@ -28,10 +32,11 @@ def open_store(
     kind: Literal["git", "file"] | None = None,
     *,
     mask: Callable[[str], str] = lambda text: text,
+    patience: float = NETWORK_SECONDS,
 ) -> SteadyStore:
     """The back end that the environment asks for, or the one that fits it; `kind` overrules both.
 
-    `mask` takes secrets out of what goes into the log.
+    `mask` takes secrets out of what goes into the log; `patience` is for a Git remote, in seconds.
     """
     wanted: Kind = kind or ("git" if environment.state == "git" else "file" if environment.state == "file" else "auto")
     if environment.emulator:
@@ -44,6 +49,7 @@ def open_store(
         account=environment.account,
         emulator=environment.emulator,
         pen=pen,
+        patience=patience,
     )
     folder = project.folder(environment)
     return SteadyStore(store, account=environment.account, folder=folder, project=project.root, pen=pen)
@@ -55,21 +61,39 @@ def state_or_last_seen(session: Session) -> State:
     For commands that act on instances and definitions in an emergency and need to know which key is which. Raises
     what `StateStore.read` raises where nothing was ever seen here.
     """
-    _make_folder(session)
+    hurry(session)
     state, trouble = session.store.look()
     if trouble is not None:
         session.say(f"warning: {trouble}; going by the state as this machine saw it last")
     return state
 
 
+def hurry(session: Session) -> None:
+    """For whoever is on call: a remote that does not answer is given up soon, and what is done may be kept here."""
+    session.patience = min(session.patience, ON_CALL_SECONDS)
+    _make_folder(session)
+
+
+def state_or_none(session: Session, *, needed: bool) -> State:
+    """The same; where it is not `needed`, an empty state stands for one that cannot be had."""
+    try:
+        return state_or_last_seen(session)
+    except DeployerError as error:
+        if needed:
+            raise
+        session.say(f"warning: {error}; going on without the state")
+        return State(account=session.environment.account)
+
+
 def entries_or_none(session: Session) -> Sequence[Entry] | None:
-    """The state's log; None, and a warning, where it cannot be had. What was done aside is known all the same."""
+    """The state's log, or as this machine saw it last; None, and a warning, where it cannot be had."""
     try:
         return session.store.entries()
     except (Unreachable, NotAllowed, ConfigurationError) as error:
-        aside = session.store.entries_aside()
-        session.say(f"warning: {error}; going on without the state's log")
-        return aside or None
+        seen = session.store.entries_seen()
+        if seen is None:
+            session.say(f"warning: {error}; nobody can say who made which version")
+        return seen
 
 
 def remember(session: Session, state: State) -> None:
@@ -79,7 +103,7 @@ def remember(session: Session, state: State) -> None:
 
 
 def _make_folder(session: Session) -> None:
-    """The folder for what this machine remembers; a state file of the project needs none."""
+    """The folder for what this machine remembers; nothing is remembered of a state file of the project."""
     if isinstance(session.store.inner, GitStore):
         make_local_folder(session.project.folder(session.environment))
 

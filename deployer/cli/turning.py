@@ -12,9 +12,10 @@ import click
 
 from deployer.cli.approval import approval, approve
 from deployer.cli.choosing import with_reason
-from deployer.cli.options import global_options
+from deployer.cli.options import global_options_with_plain_reports
 from deployer.cli.session import Session, pass_session
 from deployer.cli.standing import key_selection
+from deployer.cli.stores import hurry
 from deployer.errors import ConfigurationError, DeployerError, Refused
 from deployer.operations.emergency import Step, Turned, Unturned, Wish, begin, carry_out, plan_step
 from deployer.operations.steer import Steering, Wanted, find, steer
@@ -31,7 +32,7 @@ _RUNNING = ("Runnable", "Suspended")
 
 def turning(command: Callable[..., int]) -> Callable[..., int | None]:
     """Add the options that all three have."""
-    with_session: Callable[..., int | None] = global_options(pass_session(command))
+    with_session: Callable[..., int | None] = global_options_with_plain_reports(pass_session(command))
     options = [
         click.option("--exclude", multiple=True, metavar="SEL", help="Leave these out."),
         click.option("--id", "definition_id", metavar="UUID", help="A definition, in place of SEL."),
@@ -86,6 +87,7 @@ def turn(
 ) -> int:
     """Carry out an order. `targets` says what is meant, given the state, and warns."""
     session.secrets  # noqa: B018  # once they are known, nothing that is printed holds one
+    hurry(session)
     make_local_folder(session.project.folder(session.environment))
     with Desk(session.store, timeout=order.lock_timeout, known=order.definition_id is None) as desk:
         if desk.trouble is not None:
@@ -115,7 +117,11 @@ def turn(
         unchanged=planned.unchanged, running=running, stopped=stopped, taken=taken, wrote=write,
         warnings=(*warnings, *more, *_kept(session, desk, turned)),
     )  # fmt: skip
-    session.show(report.render_json(outcome) if session.json else report.render_text(outcome, color=session.color))
+    session.deliver(
+        lambda output, color: (
+            report.render_json(outcome) if output == "json" else report.render_text(outcome, color=color)
+        )
+    )
     return outcome.exit_code
 
 

@@ -63,9 +63,9 @@ class Canned:
         }
 
 
-def send(db: sqlite3.Connection, account: str, instance: str, definition: str, message: Message) -> None:
-    """Keep a message."""
-    db.execute(
+def send(db: sqlite3.Connection, account: str, instance: str, definition: str, message: Message) -> int | None:
+    """Keep a message; its number."""
+    kept = db.execute(
         "INSERT INTO outbox (account, instance, definition, step, type, recipient, text, request, sent_at)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
@@ -80,6 +80,7 @@ def send(db: sqlite3.Connection, account: str, instance: str, definition: str, m
             message.at,
         ),
     )
+    return kept.lastrowid
 
 
 def sent(db: sqlite3.Connection, account: str, *, after: int, limit: int) -> list[Json]:

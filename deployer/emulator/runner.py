@@ -26,7 +26,7 @@ from deployer.engine.answers import http_answer
 from deployer.engine.definition import Definition, load_definition
 from deployer.engine.engine import Engine, deliver, settle
 from deployer.engine.http_calls import call_out
-from deployer.engine.instance import Effect, Event, Instance, Outcome
+from deployer.engine.instance import Effect, Event, Fault, Instance, Outcome
 from deployer.engine.scripting import Evaluator
 from deployer.engine.settings import EngineSettings
 from deployer.engine.storage import write_instance
@@ -99,7 +99,12 @@ class Runner:
                 new_id=self._new_id,
                 check_token=self._check_token,
             )
-            reply = answer_step(asked, ground)
+            try:
+                reply = answer_step(asked, ground)
+            except Exception as error:
+                # Not to be asked again with every request.
+                log.exception("the emulator failed at %s %s", asked.method, asked.path)
+                return Fault(message=f"the emulator failed: {type(error).__name__}")
         return http_answer(reply.status, reply.body)
 
     def _change(self, instance: str, change: Change) -> bool:
@@ -179,8 +184,8 @@ class Runner:
                 db, run.instance, step=failure.step, message=failure.message, now=micros(failure.time)
             )
         for message in advance.sent:
-            outbox.send(db, run.account, run.instance, run.definition, message)
-            messages.keep(db, message.umid, at=message.at, inbound=False)
+            sent = outbox.send(db, run.account, run.instance, run.definition, message)
+            messages.keep(db, message.umid, at=message.at, inbound=False, sent=sent)
         if after.ended:
             instances.set_status(db, run.instance, after.status.value, now=micros(after.completed_at or moment(now)))
         return True

@@ -29,6 +29,7 @@ EXPORT_DAYS = 7
 Places = Mapping[str, str]
 
 _E164 = re.compile(r"\+?[1-9][0-9]{6,14}", re.ASCII)
+_LOCAL = re.compile(r"\+?[0-9]{4,15}", re.ASCII)
 _UUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})?)?", re.ASCII)
 
@@ -68,7 +69,8 @@ def sma_coverage(asked: Asked, places: Places, ground: Ground) -> Reply:  # noqa
     country, destination = _text(body, "country"), _text(body, "destination")
     if country is not None and re.fullmatch(r"[A-Za-z]{2}", country) is None:
         raise invalid(f'country must have two letters, got "{shown(country)}".')
-    if destination is not None and country is None and _E164.fullmatch(destination) is None:
+    form = _E164 if country is None else _LOCAL
+    if destination is not None and form.fullmatch(destination) is None:
         raise Refusal(400, INVALID_NUMBER, "Invalid MSISDN format (not E.164 international number)")
     return Reply(200, {"isAvailable": ground.settings.sma_coverage})
 
@@ -114,9 +116,10 @@ def cancel_export(asked: Asked, places: Places, ground: Ground) -> Reply:  # noq
 
 
 def remove_pii(asked: Asked, places: Places, ground: Ground) -> Reply:  # noqa: ARG001
-    """Accept that a message's personal data goes."""
+    """Take a message's personal data out of the outbox."""
     if not messages.known(ground.db, places["umid"]):
         raise Refusal(404, NOT_FOUND, "Message not found.")
+    messages.forget(ground.db, places["umid"])
     return Reply(202)
 
 

@@ -140,7 +140,12 @@ CREATE TABLE export_job (
 """
 """What came with the vendor's other services."""
 
-LAYOUTS = (SCHEMA, RUNNING, SERVICES)
+FORGETTING = """
+ALTER TABLE message ADD COLUMN sent INTEGER;   -- its number in the outbox
+"""
+"""What PII removal needs: the next layout."""
+
+LAYOUTS = (SCHEMA, RUNNING, SERVICES, FORGETTING)
 """What each layout adds to the one before it; an older database is brought up to date when it is opened."""
 SCHEMA_VERSION = len(LAYOUTS)
 

@@ -12,6 +12,7 @@ from deployer.finding import Finding, Path, Severity
 from deployer.lint.schema_words import Judge
 from deployer.lint.wording import MOST_GUESSES, did_you_mean, kind, listed, nearest, shorten, with_article
 from deployer.source.case_file import BadCase, Case, CaseFile, CaseProblem
+from deployer.source.excerpts import with_lines
 from deployer.source.workflow import Workflow
 from deployer.steps import Schema, case_file_schema_text
 
@@ -59,6 +60,10 @@ def case_file_schema() -> Schema:
 
 def check_case_file(file: CaseFile, around: Surroundings) -> tuple[Finding, ...]:
     """Everything wrong with a test file, in the order of its lines."""
+    return with_lines(file.document, _findings(file, around))
+
+
+def _findings(file: CaseFile, around: Surroundings) -> tuple[Finding, ...]:
     document = file.document
     found = [finding for finding in document.findings if finding.severity is Severity.ERROR]
     if document.value is None and found:
@@ -308,5 +313,4 @@ def _finding(file: CaseFile, problem: CaseProblem, *, guess: bool = True) -> Fin
         span=span,
         path=problem.path,
         suggestion=problem.suggestion or near,
-        excerpt=document.line(span.line),
     )

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field, replace
 from deployer.errors import ConfigurationError
 from deployer.finding import Finding, Path, Severity, Span
 from deployer.lint.environments import place_of
-from deployer.lint.excerpts import Excerpts
 from deployer.lint.expressions.catalogue import FUNCTIONS, Function
 from deployer.lint.ignores import Ignores
 from deployer.lint.registry import Context, Problem, Rule, documented_rules
 from deployer.lint.schema import not_a_workflow, schema_problems
 from deployer.lint.wording import did_you_mean, nearest, quoted, shorten
 from deployer.source.document import LOAD_RULES, Document
+from deployer.source.excerpts import Excerpts
 from deployer.source.workflow import Place, Step, Workflow
 
 MOST_PER_RULE = 100

@@ -16,7 +16,7 @@ from deployer.operations.write import LostUpdate, Undecided, Writer, Written, lo
 from deployer.remote.errors import Indeterminate
 from deployer.remote.gateway import Gateway
 from deployer.state.log import Entry
-from deployer.state.model import Intent, State, StateSession, Tombstone
+from deployer.state.model import Facts, Intent, State, StateSession, Tombstone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,6 +209,8 @@ def _intent(change: Change) -> Intent:
         sent=change.digest,
         known_ids=change.known_ids,
         protect=change.protect,
+        # What became of a change to a known definition can be seen there; of a create, only this tells for certain.
+        maybe_sent=change.action is not Action.CREATE,
     )
 
 
@@ -232,7 +234,10 @@ class _Ledger:
     def state(self) -> State:
         return self._session.state
 
-    def check(self) -> None:
+    def before_post(self, key: str) -> None:
+        with self._lock:
+            self._session.sending(key)
+        # Last of all: between the look at the lock and the request nothing may take its time.
         self._session.check()
 
     def bound_ids(self) -> frozenset[str]:
@@ -253,22 +258,19 @@ class _Ledger:
 
     def record(self, change: Change, written: Written) -> None:
         with self._lock:
-            state = self._session.state.close(change.key)
+            facts = replace(self._session.facts(change.key), intent=None)
             if written.binding is not None:
-                state = state.bind(change.key, written.binding)
+                facts = replace(facts, binding=written.binding)
             elif change.action is Action.DELETE:
-                tombstone = Tombstone(id=written.id, version=change.base or 0)
-                state = state.unbind(change.key).mark_deleting(change.key, tombstone)
+                facts = Facts(tombstone=Tombstone(id=written.id, version=change.base or 0))
             version = f" version {written.version}" if written.version else ""
             note = f"{change.action} {change.key}:{version or ' accepted'}"
-            self._session.save(state, note=note, urgent=False, entries=[self._signed(_entry(change, written))])
+            self._session.record({change.key: facts}, note=note, entries=[self._signed(_entry(change, written))])
 
     def gone(self, keys: Sequence[str]) -> None:
         with self._lock:
-            state = self._session.state
-            for key in keys:
-                state = state.mark_gone(key)
-            self._session.save(state, note="deletes finished", urgent=False)
+            ended = {key: replace(self._session.facts(key), tombstone=None) for key in keys}
+            self._session.record(ended, note="deletes finished")
 
     def close(self, keys: Sequence[str], failed: Sequence[Failed]) -> None:
         """Nothing came of these: their intents are settled."""
@@ -303,7 +305,7 @@ class _Run:
         self.writer = Writer(
             gateway=gateway,
             known_secret=known_secret,
-            before_post=ledger.check,
+            before_post=ledger.before_post,
             bound_ids=ledger.bound_ids,
             has_twin=ledger.has_twin,
         )

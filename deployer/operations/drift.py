@@ -97,14 +97,17 @@ def _stand(key: str, binding: Binding, state: State, remote: Remote) -> Stand:
 
 def _changes(binding: Binding, now: Definition, history: Sequence[Definition]) -> tuple[StepChange, ...]:
     applied = next((version for version in history if version.version == binding.version), None)
-    if applied is None:
-        return ()
-    before: object = as_template(applied.body)
-    after: object = as_template(now.body)
-    for path in binding.secret_paths:
-        other = text_at(before, path) != text_at(after, path)
+    return () if applied is None else changes_between(applied, now, binding)
+
+
+def changes_between(one: Definition, other: Definition, binding: Binding | None) -> tuple[StepChange, ...]:
+    """What differs from one version to another; of what stands in the places of secrets, only that it differs."""
+    before: object = as_template(one.body)
+    after: object = as_template(other.body)
+    for path in binding.secret_paths if binding is not None else ():
+        differs = text_at(before, path) != text_at(after, path)
         before = with_text(before, path, "(secret)")
-        after = with_text(after, path, "(another value)" if other else "(secret)")
+        after = with_text(after, path, "(another value)" if differs else "(secret)")
     return differences(_body(before), _body(after))
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
+from deployer.finding import Finding
 from deployer.lint.overlap import Listener, overlaps
 from deployer.operations.compare import KnownSecret
 from deployer.operations.desired import Listening, listening
@@ -17,6 +19,10 @@ from deployer.operations.wants import Wants
 from deployer.remote.gateway import Definition, Gateway
 from deployer.source.project import Project
 from deployer.state.model import State
+
+Work = TypeVar("Work")
+_LOOKS = 3
+"""How often work is done anew because other runs were quicker."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +53,8 @@ class Planned:
     """The state after open intents were settled; equal to the one read when there were none."""
     settled: tuple[Settled, ...] = ()
     undecided: tuple[tuple[str, str, str], ...] = ()
+    findings: tuple[Finding, ...] = ()
+    """Warnings about the planned files."""
 
 
 def plan_environment(
@@ -94,7 +102,26 @@ def plan_environment(
             *_overlaps(wants, state, remote.listed),
         ),
     )
-    return Planned(plan=plan, state=state, settled=settlement.settled, undecided=settlement.undecided)
+    return Planned(plan=plan, state=state, settled=settlement.settled, undecided=settlement.undecided,
+                   findings=wants.findings)  # fmt: skip
+
+
+def on_current_state(
+    read: Callable[[], State], work: Callable[[State], Work], doubtful: Callable[[Work], bool]
+) -> Work:
+    """Work on the state without its lock; where the outcome is doubtful, make sure that it was the present state.
+
+    Another run may bind keys between our look at the state and our look at the server: what it made would then look
+    like somebody else's.
+    """
+    state = read()
+    for _ in range(_LOOKS):
+        done = work(state)
+        now = read() if doubtful(done) else state
+        if replace(now, lock=None) == replace(state, lock=None):
+            break
+        state = now
+    return done
 
 
 def _undecided(change: Change, settlement: Settlement) -> Change:

@@ -99,6 +99,9 @@ class _Settler:
         return self._listed
 
     def create(self, intent: Intent) -> None:
+        if not intent.maybe_sent:
+            self.say(intent, "an earlier run ended before it sent the create: nothing was made")
+            return
         bound = frozenset(binding.id for binding in self.state.bindings.values())
         found = created(intent.body or {}, intent.known_ids, bound, self.listed(), self.gateway.history)
         if len(found) == 1:

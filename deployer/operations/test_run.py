@@ -50,6 +50,10 @@ class RunResult:
         return 1 if failed or low else 0
 
 
+class NoTests(ConfigurationError):
+    """There is no test file to choose from."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChosenTests:
     """Which workflows are meant, and where their tests may be."""
@@ -61,6 +65,8 @@ class ChosenTests:
     meant: tuple[str, ...]
     """Keys of the workflows whose coverage counts."""
     units: tuple[Unit, ...]
+    instead: Mapping[str, Mapping[str, object]] = field(default_factory=dict, repr=False)
+    """By key, a body that runs in the place of what the file declares: another version of the workflow."""
 
 
 def choose_tests(
@@ -68,7 +74,7 @@ def choose_tests(
 ) -> ChosenTests:
     """The tests that SEL means: test files, or workflows by key, path or glob.
 
-    Raises ConfigurationError for a selector that means nothing, or where there is no test at all.
+    Raises ConfigurationError for a selector that means nothing, and NoTests where there is no test at all.
     """
     everywhere = case_files(project)
     named = [path.resolve() for selector in selectors if is_case_file(path := FilePath(selector)) and path.is_file()]
@@ -91,7 +97,7 @@ def choose_tests(
         Unit(file=path, keys=None if whole else keys) for path in everywhere if path not in explicit and (whole or keys)
     )
     if not units:
-        raise ConfigurationError(
+        raise NoTests(
             "no test files found"
             if whole
             else f"no test files for {', '.join((*selectors, *(f'not {e}' for e in exclude)))}",
@@ -148,7 +154,7 @@ def _shared(units: Sequence[Unit], processes: int) -> Iterator[Unit]:
 
 
 def _bench(tests: ChosenTests, evaluator: Evaluator) -> Bench:
-    return Bench(tests.project, tests.environment, tests.documents, evaluator)
+    return Bench(tests.project, tests.environment, tests.documents, evaluator, instead=tests.instead)
 
 
 def _run(bench: Bench, unit: Unit, wishes: Wishes) -> UnitResult:

@@ -12,6 +12,7 @@ from deployer.lint.environments import references_elsewhere, unknown_environment
 from deployer.lint.registry import Problem
 from deployer.operations.selection import Chosen
 from deployer.operations.validation import InvalidFiles, Validation
+from deployer.source.excerpts import with_lines
 from deployer.source.load import Loaded, assemble
 from deployer.source.project import Environment, Project, ProjectError
 from deployer.source.variables import declarations
@@ -42,10 +43,10 @@ def _must_be_known(project: Project) -> None:
             span = project.document.span(path, key=True)
             findings.append(Finding(
                 rule="project-configuration", severity=Severity.ERROR, message=str(error), file=project.document.file,
-                span=span, path=path, excerpt=project.document.line(span.line),
+                span=span, path=path,
             ))  # fmt: skip
-    if findings:
-        raise ProjectError(f"{findings[0].file}: {findings[0].message}", findings)
+    if findings and project.document is not None:
+        raise ProjectError(f"{findings[0].file}: {findings[0].message}", with_lines(project.document, findings))
 
 
 def validate(

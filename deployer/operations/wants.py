@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from deployer.operations.desired import Desired, desired
 
 if TYPE_CHECKING:
+    from deployer.finding import Finding
     from deployer.operations.selection import Chosen
     from deployer.source.project import Project
 
@@ -27,14 +28,17 @@ class Wants:
     """File -> key, for every file."""
     unreadable: tuple[str, ...] = ()
     """Files whose key nobody knows, because they are broken (and left out of the selection)."""
+    findings: tuple[Finding, ...] = ()
+    """Warnings, where the files were checked in this run."""
 
 
 def wants_of(project: Project, chosen: Chosen) -> Wants:
     """What the chosen files want. Raises InvalidFiles where one of them has an error."""
     from deployer.operations.validate import must_be_valid  # all rules: where nothing changed nobody needs them
 
-    must_be_valid(project, chosen)
+    validation = must_be_valid(project, chosen)
     return Wants(
+        findings=validation.findings,
         desired={workflow.key: desired(workflow) for workflow in chosen.loaded.workflows},
         selected=chosen.selected,
         whole=chosen.whole,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from deployer.errors import NotApproved, Refused
 from deployer.operations.compare import KnownSecret, as_template, covers, matches, stored_digest
@@ -57,8 +58,11 @@ class Writer:
 
     gateway: Gateway
     known_secret: KnownSecret
-    before_post: Callable[[], None]
-    """Makes sure that this run still holds the lock; raises when it does not."""
+    before_post: Callable[[str], None]
+    """Told the key right before its create leaves: journals that, and makes sure that this run still holds the lock.
+
+    Raises when either fails; then nothing is sent.
+    """
     bound_ids: Callable[[], frozenset[str]]
     """What keys are bound to now; it grows while this run creates."""
     has_twin: Callable[[Change], bool]
@@ -87,7 +91,7 @@ class Writer:
     def _create(self, change: Change) -> Written:
         body = self._body(change)
         try:
-            made = self.gateway.create(body, before_send=self.before_post)
+            made = self.gateway.create(body, before_send=partial(self.before_post, change.key))
         except Indeterminate as error:
             return self._find_created(change, error)
         return Written(id=made.id, version=made.version, binding=bind(change, made))

@@ -69,7 +69,7 @@ class Opener:
         wire = open_wire(
             base_url=url, api_key=key, limits=limits, proxies=not loopback, transport=transport, clock=clock, mask=mask
         )
-        judge = Judge(self.target, host, mask)
+        judge = Judge(self.target, host, mask, keyless=key is None)
         exchange = Exchange(
             send=wire.send,
             judge=judge,

@@ -81,10 +81,12 @@ class Judging(Protocol):
 class Judge:
     """Turns tries into setbacks; knows the target so that remedies can name it."""
 
-    def __init__(self, target: Target, host: str, mask: Mask) -> None:
+    def __init__(self, target: Target, host: str, mask: Mask, *, keyless: bool = False) -> None:
+        """`keyless`: requests carry no API key; a server on this machine may not ask for one."""
         self._target = target
         self._host = host
         self._mask = mask
+        self._keyless = keyless
 
     def no_answer(self, call: Call, failure: Failure) -> Setback:
         """The connection failed, before or after the request left."""
@@ -151,6 +153,11 @@ class Judge:
 
     def _refused(self, call: Call, said: Complaint) -> DeployerError:
         account = self._target.account
+        if (said.status == 401 or said.code == 1200) and self._keyless:
+            return NotAllowed(
+                f"cannot {call.purpose}: {self._host} needs an API key, and {self._target.api_key_env} is not set",
+                hint=f"Set {self._target.api_key_env} to a key of account {account}.",
+            )
         if said.status == 401 or said.code == 1200:
             return NotAllowed(
                 f"cannot {call.purpose}: {self._host} does not accept the API key ({said.source})",

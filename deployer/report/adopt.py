@@ -21,8 +21,9 @@ def render_text(pairing: Pairing, proposals: Sequence[Proposal] = (), *, color: 
     paint = Paint(color)
     lines: list[str] = []
     for pair in pairing.paired:
+        count = len(pair.changes)
         agreement = (
-            "equal" if not pair.changes else f"{len(pair.changes)} differences, which the next apply would write"
+            f"{count} difference{'s' if count > 1 else ''}, which the next apply would write" if count else "equal"
         )
         lines.append(paint.green(f"= {pair.key}: {pair.id} ({safe(pair.name)}, version {pair.version}): {agreement}"))
         lines += [f"    {safe(sentence)}" for sentence in sentences(pair.changes)[:MOST_LISTED]]

@@ -12,9 +12,9 @@ _HEAD = """\
 # 8x8's other APIs
 
 An HttpRequest step may call the vendor's other services: put a number on the blacklist, show that an answer is being
-written, remove personal data. The rule [`8x8-endpoint`](rules.md#8x8-endpoint) checks such steps against this list, and
-the [emulator](emulator.md#8x8s-other-services) answers them. Expressions are taken as right where they stand; addresses
-of 8x8 that are not on the list are let be.
+written, remove personal data. The rule [`8x8-endpoint`](rules.md#8x8-endpoint) checks such steps against this list.
+Expressions are taken as right where they stand; addresses of 8x8 that are not on the list are let be. The
+[emulator](emulator.md#8x8s-other-services) answers what [the examples](../examples/8x8-services/README.md) call.
 
 Made from `schemas/endpoints/`, one file an endpoint. A file more is an endpoint more.
 """

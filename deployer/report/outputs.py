@@ -12,7 +12,8 @@ _DRIFT = ("drift", "conflict")
 
 def counts(report: Mapping[str, Any]) -> dict[str, str]:
     """Those of COUNTS that a command knows, by name; the others are empty. `report` is what `--format json` gives."""
-    known = {**_findings(report), **_plan(report), **_result(report), **_standing(report), **_pulled(report)}
+    kinds = (_findings, _plan, _result, _standing, _pulled, _turned)
+    known = {name: count for kind in kinds for name, count in kind(report).items()}
     return {name: str(known.get(name, "")) for name in COUNTS}
 
 
@@ -50,6 +51,11 @@ def _standing(report: Mapping[str, Any]) -> dict[str, int]:
 def _pulled(report: Mapping[str, Any]) -> dict[str, int]:
     """Of `pull`: the workflows whose files it wrote."""
     return {"changes": sum(bool(item["written"]) for item in report["pulled"])} if "pulled" in report else {}
+
+
+def _turned(report: Mapping[str, Any]) -> dict[str, int]:
+    """Of `rollback`, `disable` and `enable`."""
+    return {"changes": len(report["done"])} if "done" in report else {}
 
 
 def render(values: Mapping[str, str], *, end: str) -> str:

@@ -476,14 +476,15 @@ class _Reader:
                 span=span,
                 path=path,
                 suggestion=suggestion,
-                excerpt=self.document.line(span.line),
             )
         )
 
     def stop_on_findings(self) -> None:
         if self.findings:
-            count = len(self.findings)
-            raise ProjectError(f"{self.document.file}: {count} error{'s' if count > 1 else ''}", self.findings)
+            from deployer.source.excerpts import with_lines  # whoever makes no mistakes does not pay for it
+
+            shown, count = with_lines(self.document, self.findings), len(self.findings)
+            raise ProjectError(f"{self.document.file}: {count} error{'s' if count > 1 else ''}", shown)
 
 
 _TYPES = {"boolean": "true or false", "number": "a number", "integer": "a whole number"}

@@ -26,7 +26,10 @@ def working_commit(folder: FilePath) -> str | None:
     commit = head_commit(folder)
     if commit is None:
         return None
-    ours = (f":(exclude,glob)**/deployer.*.{kind}" for kind in ("lock.json", "log.jsonl"))
+    ours = (
+        f":(exclude,glob)**/{name}"
+        for name in ("deployer.*.lock.json*", ".deployer.*.lock.json*", "deployer.*.log.jsonl")
+    )
     done = _git(
         folder, "-c", "core.fsmonitor=false", "status", "--porcelain", "--untracked-files=normal", "--", ".", *ours
     )

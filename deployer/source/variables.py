@@ -105,7 +105,9 @@ def _variable_file(project: Project, name: str) -> Document:
     document = read(path, relative_name(path))
     errors = [finding for finding in document.findings if finding.severity is Severity.ERROR]
     if errors:
-        raise ProjectError(f"{document.file} cannot be read", errors)
+        from deployer.source.excerpts import with_lines  # whoever makes no mistakes does not pay for it
+
+        raise ProjectError(f"{document.file} cannot be read", with_lines(document, errors))
     if not isinstance(document.value, dict):
         raise ConfigurationError(f"{document.file}: a file of variables is a mapping: a name, then its value")
     return document

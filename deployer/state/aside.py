@@ -6,21 +6,23 @@ A held lock or a remote that does not answer never stops an emergency: what is d
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from deployer.errors import ConfigurationError, DeployerError, NotAllowed, Unreachable
+from deployer.state.aside_file import Aside, AsideFile
 from deployer.state.disk import Disk, FileSystem
 from deployer.state.failures import Locked, LockLost, StateMoved, StateNotSaved
 from deployer.state.git import GitStore
-from deployer.state.journal import Journal, JournalFile
 from deployer.state.lock import process_lock, this_process
 from deployer.state.log import Entry, Pen, without_repeats
 from deployer.state.model import Hold, State, StateSession, StateStore
 from deployer.state.recall import Recall
 
+_Answer = TypeVar("_Answer")
 _NO_STATE = (Unreachable, NotAllowed, ConfigurationError)
 """Why a state cannot be read, though nothing is wrong with it."""
 _NO_SESSION = (Locked, LockLost, StateMoved, StateNotSaved, *_NO_STATE)
@@ -45,8 +47,10 @@ class SteadyStore:
         """`folder` is this environment's own inside `project`, ignored by Git; `pen` signs what goes aside."""
         self.inner = inner
         self._account, self._folder, self._project, self._pen = account, folder, project, pen
-        self._aside = JournalFile(folder / "aside.json", account=account, files=files or Disk())
+        self._aside = AsideFile(folder / "aside.json", account=account, files=files or Disk())
         self._recall = Recall(folder, account=account)
+        self._down: DeployerError | None = None
+        """Why the state could not be had; it is not asked for again, since each time may take long."""
 
     @property
     def place(self) -> str:
@@ -73,7 +77,7 @@ class SteadyStore:
         Raises what `read` raises where nothing was ever seen here.
         """
         try:
-            state = self.inner.read()
+            state = self._ask(self.inner.read)
         except _NO_STATE as error:
             seen = self._recall.read()
             if seen is None:
@@ -86,23 +90,50 @@ class SteadyStore:
     def remember(self, state: State) -> None:
         """Keep what was read from a remote, for `look` on a worse day. The folder has to be there."""
         if isinstance(self.inner, GitStore) and self._folder.is_dir():
-            self._recall.keep(state)
+            self._recall.keep(state, self.inner.tip_read)
 
     def entries(self) -> Sequence[Entry]:
         """See `StateStore.entries`; what was done aside comes last."""
-        return without_repeats((*self.inner.entries(), *self.entries_aside()))
+        return without_repeats((*self._ask(self.inner.entries), *self.entries_aside()))
+
+    def entries_seen(self) -> Sequence[Entry] | None:
+        """The log as this machine saw it last, with what was done aside; None where it saw none."""
+        tip = self._recall.tip()
+        if tip is None or not isinstance(self.inner, GitStore):
+            return None
+        try:
+            seen = self.inner.entries_at(tip)
+        except DeployerError:
+            return None  # the user's own `git gc` may have removed it
+        return without_repeats((*seen, *self.entries_aside()))
 
     def entries_aside(self) -> Sequence[Entry]:
         """What was done aside and is in no log yet."""
-        journal = self._aside.read()
-        return () if journal is None else journal.entries
+        aside = self._aside.read()
+        return () if aside is None else aside.entries
 
     @contextmanager
     def session(self, *, timeout: float = 0.0) -> Iterator[StateSession]:
         """See `StateStore.session`. What was done aside is handed in first."""
+        if self._down is not None:
+            raise self._down
         with self.inner.session(timeout=timeout) as session:
             self._hand_in(session)
             yield session
+
+    def give_up(self, error: DeployerError) -> None:
+        """Nobody answers: do not ask again."""
+        if isinstance(error, _NO_STATE):
+            self._down = error
+
+    def _ask(self, question: Callable[[], _Answer]) -> _Answer:
+        if self._down is not None:
+            raise self._down
+        try:
+            return question()
+        except _NO_STATE as error:
+            self.give_up(error)
+            raise
 
     def alone(self) -> AbstractContextManager[object]:
         """Keep other emergencies of this checkout waiting."""
@@ -115,7 +146,7 @@ class SteadyStore:
         base = earlier.base if earlier is not None else self.look_or_nothing()
         known = earlier.entries if earlier is not None else ()
         entries = (*known, *self._pen.sign(entries))
-        self._aside.write(Journal(base=base, ours=replace(state, lock=None), entries=entries))
+        self._aside.write(Aside(base=base, ours=replace(state, lock=None), entries=entries))
 
     def look_or_nothing(self) -> State:
         """The state as far as anybody can tell here; an empty one where nothing is known."""
@@ -125,38 +156,38 @@ class SteadyStore:
             return State(account=self._account)
 
     def _overlaid(self, state: State) -> State:
-        journal = self._aside.read()
-        return state if journal is None else overlay(journal, state)
+        aside = self._aside.read()
+        return state if aside is None else overlay(aside, state)
 
     def _hand_in(self, session: StateSession) -> None:
         # Looked at without the lock first: nearly always there is nothing.
         with self.alone() if self._aside.read() is not None else nullcontext():
-            journal = self._aside.read()
-            if journal is None:
+            aside = self._aside.read()
+            if aside is None:
                 return
-            state = overlay(journal, session.state)
-            session.save(state, note="hand in what was done while this could not be written", entries=journal.entries)
+            state = overlay(aside, session.state)
+            session.save(state, note="hand in what was done while this could not be written", entries=aside.entries)
             self._aside.remove()
 
 
-def overlay(journal: Journal, theirs: State) -> State:
+def overlay(aside: Aside, theirs: State) -> State:
     """`theirs` with what was done aside: bindings that went further, holds, and intents whose outcome is open.
 
     Where the state knows a later version of a definition, somebody went on from there: their word holds.
     """
     state = theirs
-    for key in sorted({*journal.ours.bindings, *journal.ours.holds, *journal.ours.intents}):
-        ours, then = journal.ours.bindings.get(key), journal.base.bindings.get(key)
+    for key in sorted({*aside.ours.bindings, *aside.ours.holds, *aside.ours.intents}):
+        ours, then = aside.ours.bindings.get(key), aside.base.bindings.get(key)
         now = state.bindings.get(key)
         if ours is not None and now is not None and (ours.id != now.id or ours.version < now.version):
             continue
         if ours is not None and ours != then:
             state = state.bind(key, ours)
-        state = _with_hold(state, key, journal.ours.holds, journal.base.holds)
-        intent = journal.ours.intents.get(key)
-        if intent is not None and intent != journal.base.intents.get(key) and key not in state.intents:
+        state = _with_hold(state, key, aside.ours.holds, aside.base.holds)
+        intent = aside.ours.intents.get(key)
+        if intent is not None and intent != aside.base.intents.get(key) and key not in state.intents:
             state = state.open([intent])
-        elif intent is None and key in journal.base.intents and journal.base.intents[key] == state.intents.get(key):
+        elif intent is None and key in aside.base.intents and aside.base.intents[key] == state.intents.get(key):
             state = state.close(key)
     return state
 
@@ -227,6 +258,7 @@ class Desk:
 
     def _go_aside(self, error: DeployerError) -> None:
         self.trouble, self._session = error, None
+        self._store.give_up(error)
         if isinstance(self._alone, nullcontext):
             self._alone = self._store.alone()
             self._alone.__enter__()

@@ -22,6 +22,9 @@ class FileSystem(Protocol):
     def write(self, handle: int, data: bytes) -> None:
         """Write all of `data`."""
 
+    def truncate(self, handle: int, size: int) -> None:
+        """Cut the file to `size` bytes; the next write goes there."""
+
     def fsync(self, handle: int) -> None:
         """Return when the file's content survives a power cut."""
 
@@ -68,6 +71,11 @@ class Disk:
         rest = memoryview(data)
         while rest:
             rest = rest[os.write(handle, rest) :]
+
+    def truncate(self, handle: int, size: int) -> None:
+        """See `FileSystem.truncate`."""
+        os.ftruncate(handle, size)
+        os.lseek(handle, size, os.SEEK_SET)
 
     def fsync(self, handle: int) -> None:
         """See `FileSystem.fsync`."""
@@ -135,6 +143,12 @@ def replace_file(files: FileSystem, path: Path, data: bytes) -> None:
             files.remove(fresh)
         raise
     files.fsync_folder(path.parent)
+
+
+def append_line(files: FileSystem, handle: int, data: bytes) -> None:
+    """Add to an open file; it survives a power cut when this returns. Raises `OSError`."""
+    files.write(handle, data)
+    files.fsync(handle)
 
 
 def leftover(path: Path) -> Path:

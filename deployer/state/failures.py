@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from deployer.errors import DeployerError, Refused
 
 
@@ -50,3 +52,12 @@ class LockLost(Refused):
 
 class StateNotSaved(DeployerError):
     """The disk or the remote did not take the new state."""
+
+
+def end_after(error: Exception, end: Callable[[], None]) -> None:
+    """End a session whose run failed: its error is what the user has to know; what the end runs into stands below."""
+    try:
+        end()
+    except DeployerError as second:
+        if second is not error:
+            error.add_note(f"{second}" + (f" ({second.hint})" if second.hint else ""))

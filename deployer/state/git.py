@@ -11,19 +11,21 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from deployer.errors import DeployerError, Refused
+from deployer.errors import Refused
 from deployer.state.audit import commit_message, entries_of
 from deployer.state.clock import Clock, SystemClock
 from deployer.state.codec import decode, encode
 from deployer.state.disk import Disk, FileSystem
-from deployer.state.failures import StateMoved
+from deployer.state.failures import StateMoved, end_after
 from deployer.state.git_session import GitSession
-from deployer.state.journal import JournalFile, merge
+from deployer.state.journal import JournalFile
 from deployer.state.lease import LeaseMark, Reading, lease_of, new_lease, wait_for_lease
 from deployer.state.lock import process_lock, this_process
 from deployer.state.log import Author, Entry, Pen, without_repeats
+from deployer.state.merging import merge
 from deployer.state.model import State, StateSession
-from deployer.state.program import Git, GitProgram
+from deployer.state.program import NETWORK_SECONDS, Git, GitProgram
+from deployer.state.recall import JOURNAL
 from deployer.state.remote_ref import Pushed, RemoteRef
 
 
@@ -48,24 +50,25 @@ class GitStore:
         clock: Clock | None = None,
         files: FileSystem | None = None,
         tick: float | None = 5.0,
+        patience: float = NETWORK_SECONDS,
     ) -> None:
         """`remote` is the name of a remote, `ref` begins with `refs/deployer/`.
 
         `local` is this environment's folder inside `project`, for locks and the journal. `pen`
         signs commits and entries of the log. A thread asks every `tick` seconds whether the lease is
-        to be renewed; with None there is none.
+        to be renewed; with None there is none. `patience` is for the remote, in seconds.
 
         Raises `ConfigurationError` for a remote or ref that git could take for something else.
         """
         self._clock = clock or SystemClock()
-        self._ref = RemoteRef(git or GitProgram(project), remote=remote, ref=ref, clock=self._clock)
+        self._ref = RemoteRef(git or GitProgram(project), remote=remote, ref=ref, clock=self._clock, patience=patience)
         self._project, self._local, self._account = project, local, account
         self._holder = holder or this_process()
         self._pen = pen or Pen(lambda: Author(who=self._holder))
         self._tick = tick
-        files = files or Disk()
-        self._journal = JournalFile(local / "journal.json", account=account, files=files)
-        self._mark = LeaseMark(local / "lease.txt", files=files)
+        self._tip_read: str | None = None
+        self._files = files or Disk()
+        self._mark = LeaseMark(local / "lease.txt", files=self._files)
 
     @property
     def place(self) -> str:
@@ -80,9 +83,13 @@ class GitStore:
     def read(self) -> State:
         """The state now, lease included; an empty one when the ref does not exist yet.
 
+        What a run of this checkout learned and could not push counts, as it will for the next one.
+
         Raises `Unreachable`, `NotAllowed`, `ConfigurationError` or `UnusableState`.
         """
-        return self._read().state
+        state = self._read().state
+        journal = self._journal().read()
+        return state if journal is None else merge(journal, state, shared=True)[0]
 
     @contextmanager
     def session(self, *, timeout: float = 0.0) -> Iterator[StateSession]:
@@ -102,7 +109,7 @@ class GitStore:
                 self._hand_in(session)
                 yield session
             except Exception as error:
-                _end_after(error, session)
+                end_after(error, session.end)
                 raise
             except BaseException:
                 session.abandon()
@@ -129,14 +136,23 @@ class GitStore:
     def entries(self) -> Sequence[Entry]:
         """See `StateStore.entries`: the trailers of every commit on the ref."""
         tip = self._ref.tip()
-        messages = () if tip is None else self._ref.messages(tip)
-        return without_repeats(entry for message in messages for entry in entries_of(message))
+        return () if tip is None else self.entries_at(tip)
+
+    def entries_at(self, tip: str) -> Sequence[Entry]:
+        """The log as it was at a commit of the ref. Asks the remote only for what is not here."""
+        return without_repeats(entry for message in self._ref.messages(tip) for entry in entries_of(message))
+
+    @property
+    def tip_read(self) -> str | None:
+        """The commit that was read last, by this object; None before that."""
+        return self._tip_read
 
     def _read(self) -> Reading:
         tip = self._ref.tip()
         if tip is None:
             return Reading(tip=None, state=State(account=self._account), lease=None)
         state = decode(self._ref.content(tip), place=self.place, account=self._account)
+        self._tip_read = tip
         return Reading(tip=tip, state=state, lease=lease_of(state, place=self.place))
 
     def _open(self, reading: Reading) -> GitSession:
@@ -146,32 +162,29 @@ class GitStore:
             new_lease(self._holder),
             read=self._read,
             mark=self._mark,
-            journal=self._journal,
+            journal=self._journal(),
             pen=self._pen,
             clock=self._clock,
             tick=self._tick,
         )
 
+    def _journal(self) -> JournalFile:
+        path = self._local / JOURNAL
+        return JournalFile(path, place=str(path), account=self._account, files=self._files)
+
     def _hand_in(self, session: GitSession) -> None:
-        journal = self._journal.read()
+        """What an earlier run of this checkout knew: it was killed, or could not push."""
+        file = self._journal()
+        journal = file.read()
         if journal is None:
             return
-        merged, disagreed = merge(journal, session.state)
+        merged, disagreed = merge(journal, session.state, shared=True)
         if disagreed:
             keys = ", ".join(disagreed)
             raise Refused(
-                f"an earlier run kept outcomes in {self._journal.path} that the state contradicts: {keys}",
+                f"an earlier run kept outcomes in {file.path} that the state contradicts: {keys}",
                 hint="Compare that file with `deployer state show`, settle each with `deployer state resolve KEY "
                 "--adopt ID | --absent`, then remove the file.",
             )
-        session.save(merged, note="hand in what an earlier run could not save", entries=journal.entries)
-        self._journal.remove()
-
-
-def _end_after(error: Exception, session: GitSession) -> None:
-    """The first error is what the user has to know; what the end runs into stands below it."""
-    try:
-        session.end()
-    except DeployerError as second:
-        if second is not error:
-            error.add_note(f"{second}" + (f" ({second.hint})" if second.hint else ""))
+        session.hand_in(merged, journal.entries)
+        file.remove()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -12,11 +12,12 @@ from deployer.state.audit import commit_message
 from deployer.state.clock import Clock
 from deployer.state.codec import encode
 from deployer.state.failures import LockLost, StateMoved, StateNotSaved
-from deployer.state.journal import Journal, JournalFile
+from deployer.state.journal import JournalFile
 from deployer.state.lease import LOOK_SECONDS, RENEW_SECONDS, TRUST_SECONDS, Lease, LeaseMark, Reading
 from deployer.state.log import Entry, Pen
-from deployer.state.model import State
+from deployer.state.model import Facts, State
 from deployer.state.remote_ref import ATTEMPTS, Pushed, RemoteRef
+from deployer.state.working import WorkingState
 
 
 class GitSession:
@@ -25,6 +26,9 @@ class GitSession:
     Until then nothing is written: a session that saves nothing leaves no trace, and one that
     only makes gathered saves writes once, at its end, with no lock at all: the
     compare-and-swap is enough for a single write.
+
+    With the lease begins the journal on this machine's disk. It has what the remote learns later or never:
+    outcomes between two pushes, and which of the intents were certainly not sent when the run was killed.
     """
 
     def __init__(
@@ -43,7 +47,10 @@ class GitSession:
         self._ref, self._read, self._mark, self._journal = ref, read, mark, journal
         self._pen, self._clock, self._tick = pen, clock, tick
         self._tip = reading.tip
-        self._remote_state = self._state = replace(reading.state, lock=None)
+        self._remote_state = replace(reading.state, lock=None)
+        self._working = WorkingState(self._remote_state)
+        self._own: set[str] = set()
+        """Keys of the intents that this run opened: the remote must take each for sent."""
         self._taken_over_from = reading.lease.holder if reading.lease else None
         self._lease, self._held = lease, False
         self._confirmed = self._looked = clock.now()
@@ -58,39 +65,88 @@ class GitSession:
 
     @property
     def state(self) -> State:
-        return self._state
+        return self._working.whole
 
     @property
     def taken_over_from(self) -> str | None:
         return self._taken_over_from
 
+    def facts(self, key: str) -> Facts:
+        return self._working.facts(key)
+
     def save(self, state: State, *, note: str, urgent: bool = True, entries: Sequence[Entry] = ()) -> None:
-        if state.account != self._state.account:
+        if state.account != self._remote_state.account:
             raise ValueError(f"a state of {state.account} has no place in {self._ref.place}")
         with self._mutex:
-            if self._ended.is_set():
-                raise LockLost(f"this run gave the lock of {self._ref.place} back already")
-            before, held, known = self._state, self._held, len(self._entries)
-            self._state = replace(state, lock=None)
+            self._must_be_open()
+            before, held, known = self._working.whole, self._held, len(self._entries)
+            signed = self._pen.sign(entries)
+            after = replace(state, lock=None)
+            own = set(self._own)
+            self._own |= {key for key, intent in after.intents.items() if before.intents.get(key) != intent}
+            self._working.whole = after
             self._notes.append(note)
-            self._entries += self._pen.sign(entries)
+            self._entries += signed
             try:
                 if self._lost:
                     raise self._lost
-                if urgent and (self._state != self._remote_state or self._entries):
+                if self._journals:
+                    self._journal.add(after.changed_since(before), signed)
+                if urgent and self._differs():
                     self._push()
             except DeployerError:
                 # A caller does not act on what could not be saved. But what it did already must not get lost.
-                self._state = _without_new_intents(self._state, before) if held else before
+                self._working.whole = _without_new_intents(after, before) if held else before
+                self._own = own
                 if not held:
                     del self._entries[known:]
                 raise
 
+    def sending(self, key: str) -> None:
+        with self._mutex:
+            self._must_be_open()
+            facts = self._working.facts(key)
+            if facts.intent is not None and not facts.intent.maybe_sent:
+                if self._journals:
+                    self._journal.sending(key)
+                self._working.put({key: replace(facts, intent=replace(facts.intent, maybe_sent=True))})
+
+    def record(self, changed: Mapping[str, Facts], *, note: str, entries: Sequence[Entry] = ()) -> None:
+        signed = self._pen.sign(entries)
+        with self._mutex:
+            self._must_be_open()
+            # In memory first: it goes out with the next push, whatever becomes of the journal.
+            steps = self._working.put(changed)
+            self._notes.append(note)
+            self._entries += signed
+            if self._journals or self._lost:
+                self._journal.add(steps, signed)
+            if self._lost:
+                raise self._lost
+
+    def hand_in(self, state: State, entries: Sequence[Entry]) -> None:
+        """Save what an earlier run of this checkout left in its journal, which stays until that is done."""
+        with self._mutex:
+            self._working.whole = replace(state, lock=None)
+            self._notes.append("hand in what an earlier run could not save")
+            self._entries += entries
+            try:
+                if self._differs():
+                    self._push(journal=False)
+            except DeployerError:
+                self._entries.clear()
+                self._working.whole = self._remote_state
+                raise
+
+    def confirm(self) -> None:
+        with self._mutex:
+            if not self._held and self._ref.tip() != self._tip:
+                raise self._displaced()
+
     def check(self) -> None:
         """See `StateSession.check`. Takes the lease when no save did so yet."""
         with self._mutex:
-            if self._ended.is_set():
-                raise LockLost(f"this run gave the lock of {self._ref.place} back already")
+            self._must_be_open()
             if self._lost:
                 raise self._lost
             now = self._clock.now()
@@ -104,6 +160,24 @@ class GitSession:
                 self._push()
             if not self._trusted(self._clock.now()):
                 raise LockLost(f"renewing the lock of {self._ref.place} takes longer than a lock can be trusted")
+
+    def _must_be_open(self) -> None:
+        if self._ended.is_set():
+            raise LockLost(f"this run gave the lock of {self._ref.place} back already")
+
+    @property
+    def _journals(self) -> bool:
+        """Before the lease nothing is acted on, so nothing needs to survive."""
+        return self._held or self._journal.begun
+
+    def _differs(self) -> bool:
+        return self._public() != self._remote_state or bool(self._entries)
+
+    def _public(self) -> State:
+        """The state for everybody: whoever takes over cannot see our journal, so anything of ours may be sent."""
+        state = self._working.whole
+        own = {key: intent for key, intent in state.intents.items() if key in self._own and not intent.maybe_sent}
+        return state.open(replace(intent, maybe_sent=True) for intent in own.values()) if own else state
 
     def _trusted(self, now: float) -> bool:
         return self._held and now - self._confirmed < TRUST_SECONDS
@@ -129,38 +203,55 @@ class GitSession:
         if self._heart:
             self._heart.join()
         with self._mutex:
-            pending = self._state != self._remote_state or bool(self._entries)
-            if not pending and (self._lost or not (self._held or self._taken_over_from)):
-                self._withdraw()
-                return
             try:
-                if self._lost:
-                    raise self._lost
-                self._push(unlock=True)
-            except StateMoved:
-                raise
-            except DeployerError as error:
-                if pending:
-                    raise self._keep(error) from error
-                if not isinstance(error, LockLost):  # else there is no lock to give back
-                    raise StateNotSaved(
-                        f"all is recorded, but the lock could not be given back: {error}",
-                        hint="The next run from this checkout frees it; for others it ends by itself in 2 minutes.",
-                    ) from error
+                self._finish()
+            finally:
+                self._journal.close()
+
+    def _finish(self) -> None:
+        pending = self._differs()
+        if not pending and (self._lost or not (self._held or self._taken_over_from)):
+            self._withdraw()
+            self._drop_journal()
+            return
+        try:
+            if self._lost:
+                raise self._lost
+            self._push(unlock=True)
+        except StateMoved:
+            self._drop_journal()
+            raise
+        except DeployerError as error:
+            if pending:
+                raise self._keep(error) from error
+            self._drop_journal()
+            if not isinstance(error, LockLost):  # else there is no lock to give back
+                raise StateNotSaved(
+                    f"all is recorded, but the lock could not be given back: {error}",
+                    hint="The next run from this checkout frees it; for others it ends by itself in 2 minutes.",
+                ) from error
+        self._drop_journal()
+
+    def _drop_journal(self) -> None:
+        """The remote knows it all, or nothing was sent."""
+        if self._journal.begun:
+            self._journal.remove()
 
     def abandon(self) -> None:
-        """Stop at once: no network. What was not pushed goes to the journal, the lease ends by itself."""
+        """Stop at once: no network. The journal has what was not pushed, the lease ends by itself."""
         self._ended.set()
-        if self._state != self._remote_state or self._entries:
-            self._journal.write(self._unsaved())
+        self._journal.close()
 
-    def _push(self, *, unlock: bool = False, attempts: int = ATTEMPTS) -> None:
+    def _push(self, *, unlock: bool = False, attempts: int = ATTEMPTS, journal: bool = True) -> None:
         lease = None if unlock else self._lease.next()
-        content = encode(replace(self._state, lock=lease.as_json() if lease else None)).encode("ascii")
+        public = self._public()
+        content = encode(replace(public, lock=lease.as_json() if lease else None)).encode("ascii")
         notes = self._notes or ["give the lock back" if unlock else "renew the lock"]
         message = commit_message(notes, self._pen.author, self._entries)
         if lease and not self._held:
             self._mark.leave(lease.token)
+        if lease and journal and not self._journal.begun:
+            self._journal.add(self._working.whole.changed_since(self._remote_state), self._entries)
         started = self._clock.now()
         while True:
             new = self._ref.commit(content, parent=self._tip, message=message)
@@ -173,7 +264,7 @@ class GitSession:
         self._attempted.clear()
         self._notes.clear()
         self._entries.clear()
-        self._remote_state = self._state
+        self._remote_state = public
         self._held = not unlock
         if lease is None:
             self._mark.clear()
@@ -222,15 +313,13 @@ class GitSession:
         return self._lost
 
     def _keep(self, error: DeployerError) -> StateNotSaved:
-        self._journal.write(self._unsaved())
+        if not self._journal.begun:
+            self._journal.add(self._working.whole.changed_since(self._remote_state), self._entries)
         return StateNotSaved(
             f"{error}; the outcomes of this run are kept in {self._journal.path}",
             hint="The next run from this checkout hands them in first. Without that file, `deployer state resolve` "
             "settles each workflow that the state still lists as being written.",
         )
-
-    def _unsaved(self) -> Journal:
-        return Journal(base=self._remote_state, ours=self._state, entries=tuple(self._entries))
 
     def _start_heart(self) -> None:
         if self._tick is not None and self._heart is None:

@@ -105,12 +105,20 @@ class Pen:
 
 def write_line(entry: Entry) -> str:
     """An entry as one line of ASCII, without the line break."""
+    return json.dumps(as_json(entry), ensure_ascii=True, separators=(",", ":"))
+
+
+_FIELDS = tuple(field.name for field in fields(Entry))
+
+
+def as_json(entry: Entry) -> dict[str, object]:
+    """An entry as a JSON object; what it does not say is left out."""
     value: dict[str, object] = {"v": VERSION}
-    for field in fields(entry):
-        item = getattr(entry, field.name)
+    for name in _FIELDS:
+        item = getattr(entry, name)
         if item is not None and item != "":
-            value[field.name] = _short(item) if isinstance(item, str) else item
-    return json.dumps(value, ensure_ascii=True, separators=(",", ":"))
+            value[name] = _short(item) if isinstance(item, str) else item
+    return value
 
 
 def _short(text: str) -> str:
@@ -120,9 +128,13 @@ def _short(text: str) -> str:
 def read_line(line: str) -> Entry | None:
     """The entry of a line; None for anything else: half a line, a merge conflict's, a later version's."""
     try:
-        value = json.loads(line)
+        return entry_of(json.loads(line))
     except (ValueError, RecursionError):
         return None
+
+
+def entry_of(value: object) -> Entry | None:
+    """The entry that a JSON object stands for; None for anything else."""
     if not isinstance(value, dict) or value.get("v") != VERSION or not isinstance(value.get("action"), str):
         return None
     return Entry(

@@ -26,23 +26,33 @@ class LogFile:
         """The same file for another session: somebody else may have written to it since."""
         return LogFile(self.path, self._files)
 
+    def ready(self) -> None:
+        """Make sure, before anything happens that an entry will tell of, that it can be. Raises `StateNotSaved`."""
+        try:
+            if not self._whole:
+                content = self._files.read(self.path, limit=_LARGEST)
+                self._whole = not content or content.endswith(b"\n")
+        except OSError as error:
+            raise self._unwritable(error) from error
+
     def append(self, entries: Sequence[Entry]) -> None:
         """Put entries down, in one write. Raises `StateNotSaved`."""
         if not entries:
             return
-        text = "".join(f"{write_line(entry)}\n" for entry in entries)
+        self.ready()
+        text = ("" if self._whole else "\n") + "".join(f"{write_line(entry)}\n" for entry in entries)
         try:
-            if not self._whole:
-                content = self._files.read(self.path, limit=_LARGEST)
-                text = "\n" + text if content and not content.endswith(b"\n") else text
             self._whole = False
             self._files.append(self.path, text.encode("ascii"))
             self._whole = True
         except OSError as error:
-            raise StateNotSaved(
-                f"the log {self.path} can't be written: {error.strerror or error}",
-                hint="Make room or give write access and run the command again; it settles what this run left open.",
-            ) from error
+            raise self._unwritable(error) from error
+
+    def _unwritable(self, error: OSError) -> StateNotSaved:
+        return StateNotSaved(
+            f"the log {self.path} can't be written: {error.strerror or error}",
+            hint="Make room or give write access and run the command again; it settles what this run left open.",
+        )
 
     def read(self) -> Sequence[Entry]:
         """Every entry, oldest first; what is no entry is passed over. Raises `CorruptState` for what is no file."""

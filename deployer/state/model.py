@@ -73,6 +73,24 @@ class Intent:
     """The version whose content is written; None: the base's. Its body may hold secrets, so it is not kept here."""
     status: str | None = None
     """The status that is written with that content; None: its own."""
+    maybe_sent: bool = True
+    """False as long as it is certain that no request has left: see `StateSession.sending`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """All that a state says about one key."""
+
+    binding: Binding | None = None
+    hold: Hold | None = None
+    tombstone: Tombstone | None = None
+    intent: Intent | None = None
+
+    def parts(self) -> tuple[tuple[str, Binding | Hold | Tombstone | Intent | None], ...]:
+        """Each with its name."""
+        return (
+            ("binding", self.binding), ("hold", self.hold), ("tombstone", self.tombstone), ("intent", self.intent)
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +105,36 @@ class State:
     """Open intents by key."""
     lock: JSONObject | None = None
     """Who holds the lease, for back ends that keep it here."""
+
+    def facts(self, key: str) -> Facts:
+        """What is known of `key`."""
+        return Facts(
+            binding=self.bindings.get(key),
+            hold=self.holds.get(key),
+            tombstone=self.tombstones.get(key),
+            intent=self.intents.get(key),
+        )
+
+    def with_facts(self, changed: Mapping[str, Facts]) -> State:
+        """These keys as told, all others as they are."""
+        if not changed:
+            return self
+        return replace(
+            self,
+            bindings=_merged(self.bindings, {key: facts.binding for key, facts in changed.items()}),
+            holds=_merged(self.holds, {key: facts.hold for key, facts in changed.items()}),
+            tombstones=_merged(self.tombstones, {key: facts.tombstone for key, facts in changed.items()}),
+            intents=_merged(self.intents, {key: facts.intent for key, facts in changed.items()}),
+        )
+
+    def changed_since(self, before: State) -> Mapping[str, tuple[Facts, Facts]]:
+        """Key -> what was known of it before, and is now; only keys of which that differs."""
+        pairs = (
+            (self.bindings, before.bindings), (self.holds, before.holds),
+            (self.tombstones, before.tombstones), (self.intents, before.intents),
+        )  # fmt: skip
+        keys = {key for now, then in pairs if now is not then for key in _differing(now, then)}
+        return {key: (before.facts(key), self.facts(key)) for key in sorted(keys)}
 
     def bind(self, key: str, binding: Binding) -> State:
         """`key` stands for that definition from now on."""
@@ -131,12 +179,30 @@ def _without(section: Mapping[str, _Value], *keys: str) -> Mapping[str, _Value]:
     return {key: value for key, value in section.items() if key not in keys}
 
 
+def _merged(section: Mapping[str, _Value], changed: Mapping[str, _Value | None]) -> Mapping[str, _Value]:
+    merged = dict(section)
+    for key, value in changed.items():
+        if value is None:
+            merged.pop(key, None)
+        else:
+            merged[key] = value
+    return merged
+
+
+def _differing(now: Mapping[str, object], then: Mapping[str, object]) -> set[str]:
+    return {key for key in now.keys() | then.keys() if now.get(key) != then.get(key)}
+
+
 def _renamed(section: Mapping[str, _Value], old: str, new: str) -> Mapping[str, _Value]:
     return {new if key == old else key: value for key, value in section.items()}
 
 
 class StateSession(Protocol):
-    """The state while this run may write it."""
+    """The state while this run may write it.
+
+    A run opens its intents with `save`, tells `sending` right before each create leaves, and `record`s what came of
+    each write. Whatever one of these took is found by the next run, wherever this one ends.
+    """
 
     @property
     def state(self) -> State:
@@ -146,11 +212,17 @@ class StateSession(Protocol):
     def taken_over_from(self) -> str | None:
         """The run that held the lock and is dead or silent; its open intents are this run's to settle."""
 
+    def facts(self, key: str) -> Facts:
+        """What `state` says about one key, without putting the whole together."""
+
     def check(self) -> None:
         """Make sure that this run holds the lock; called right before a POST.
 
         Raises `Refused` when the lock was lost: then somebody else may be writing.
         """
+
+    def confirm(self) -> None:
+        """Make sure that nobody replaced the state since it was read. Raises `StateMoved`."""
 
     def save(self, state: State, *, note: str, urgent: bool = True, entries: Sequence[Entry] = ()) -> None:
         """Replace the state. Raises a `DeployerError` when it can't be kept; then do not write to the server.
@@ -158,6 +230,20 @@ class StateSession(Protocol):
         When `urgent`, it has reached the disk (or the remote) before the call returns; else a
         back end may gather several saves into one write. `note` is one line for people who look at
         Git's log; `entries` go into the state's own log, signed, together with the state.
+        """
+
+    def sending(self, key: str) -> None:
+        """The open intent of `key` may be on its way from now on: on disk before the call returns.
+
+        Raises `StateNotSaved`; then do not send it.
+        """
+
+    def record(self, changed: Mapping[str, Facts], *, note: str, entries: Sequence[Entry] = ()) -> None:
+        """What came of writes: on this machine's disk before the call returns, at the cost of one append.
+
+        `note` and `entries` are as in `save`.
+
+        Raises `StateNotSaved`; the session goes on and saves at its end what it was told all the same.
         """
 
 

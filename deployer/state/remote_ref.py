@@ -46,8 +46,10 @@ class Pushed(Enum):
 class RemoteRef:
     """`ref` on `remote`, which is the name of a remote of the repository, never an address."""
 
-    def __init__(self, git: Git, *, remote: str, ref: str, clock: Clock) -> None:
-        """Raises `ConfigurationError` for names that git could take for something else."""
+    def __init__(self, git: Git, *, remote: str, ref: str, clock: Clock, patience: float = NETWORK_SECONDS) -> None:
+        """`patience` is how many seconds one conversation with the remote may take.
+
+        Raises `ConfigurationError` for names that git could take for something else."""
         if not _REMOTE.fullmatch(remote) or ".." in remote:
             raise ConfigurationError(f"{remote!r} is not the name of a Git remote", hint="`git remote` lists them.")
         if not _REF.fullmatch(ref) or _NOT_IN_A_REF.search(ref):
@@ -55,7 +57,7 @@ class RemoteRef:
                 f"{ref!r} can't name a state in Git",
                 hint="An environment's name has letters, digits, `-`, `_` and single dots inside.",
             )
-        self._git, self._clock = git, clock
+        self._git, self._clock, self._patience = git, clock, patience
         self._remote, self._ref = remote, ref
         self._found: tuple[str, str] | None = None
         self._author: tuple[str, ...] | None = None
@@ -174,7 +176,7 @@ class RemoteRef:
 
     def _network(self, *arguments: str) -> Answer:
         # From the top folder: that is where git looks for a remote that is a relative path.
-        return self._git.run("-C", self._location()[0], *arguments, seconds=NETWORK_SECONDS)
+        return self._git.run("-C", self._location()[0], *arguments, seconds=self._patience)
 
     def _local(self, *arguments: str, given: bytes = b"") -> Answer:
         answer = self._git.run(*arguments, given=given)

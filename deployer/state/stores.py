@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from pathlib import Path
 from typing import Literal
@@ -11,7 +12,7 @@ from deployer.state.file import FileStore
 from deployer.state.git import GitStore
 from deployer.state.log import Pen
 from deployer.state.model import StateStore
-from deployer.state.program import Git, GitProgram
+from deployer.state.program import NETWORK_SECONDS, Git, GitProgram
 
 Kind = Literal["auto", "git", "file"]
 
@@ -28,6 +29,7 @@ def choose(
     emulator: bool,
     remote: str | None = None,
     pen: Pen | None = None,
+    patience: float = NETWORK_SECONDS,
     git: Git | None = None,
 ) -> StateStore:
     """The store of an environment's state.
@@ -51,10 +53,11 @@ def choose(
             project,
             account,
             remote=remote or _only_remote(git),
-            ref=f"refs/deployer/state/{environment}",
+            ref=_ref(git, environment),
             local=local,
             pen=pen,
             git=git,
+            patience=patience,
         )
     return FileStore(
         file,
@@ -67,6 +70,19 @@ def choose(
         log=file.with_name(f"deployer.{environment}.log.jsonl"),
         pen=pen,
     )
+
+
+def _ref(git: Git, environment: str) -> str:
+    """One for each project of a repository: those in folders below its top have the folder in the ref's name.
+
+    The folder's name is for people; its digest tells `a/b` from `a-b`, and keeps a ref from lying within another.
+    """
+    folder = git.run("rev-parse", "--show-prefix").text.strip("/")
+    if not folder:
+        return f"refs/deployer/state/{environment}"
+    name = re.sub(r"[^A-Za-z0-9]+", "-", folder).strip("-")[-60:].strip("-") or "project"
+    digest = hashlib.sha256(folder.encode("utf-8", "surrogateescape")).hexdigest()[:8]
+    return f"refs/deployer/projects/{name}-{digest}/{environment}"
 
 
 def _has_remote(git: Git) -> bool:

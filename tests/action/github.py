@@ -18,6 +18,7 @@ from tests.action.gh import Store
 from tests.action.machines import NAME, Machine
 from tests.action.runner import Fake, Job, text
 from tests.cli.projects import git
+from tests.remote.github_server import FakeGitHub
 
 REPOSITORY = "acme/conversations"
 
@@ -48,8 +49,10 @@ class Repository:
 
     folder: Path
     machine: Machine
+    service: FakeGitHub
+    """What the program talks to; `gh` has its own."""
+    api_url: str
     secrets: Mapping[str, str] = field(default_factory=dict)
-    api_url: str = "http://127.0.0.1:9"
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def __post_init__(self) -> None:
@@ -105,6 +108,7 @@ class Repository:
         commit = self.push(f"{pull['title']} (#{pull['number']})")
         merged = {**pull, "state": "closed", "merged_at": "2026-01-01T00:00:00Z", "commits": [commit]}
         self.store.write("pulls", [merged])
+        self.service.of_commit[commit] = [{**merged, "merge_commit_sha": commit}]
         return commit
 
     def pretend_that_the_pull_request_brought(self, commit: str) -> None:

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from tests.action.log import commands
 from tests.action.machines import NAME, ROOT, Machine, programs
 from tests.action.runner import Job, Step
 from tests.cli.projects import bad, good
+from tests.remote.github_server import REPOSITORY, FakeGitHub, serving
 
 pytestmark = pytest.mark.slow
 
@@ -83,6 +84,66 @@ def test_outputs_count_what_a_plan_and_an_apply_do(machine: Machine, tmp_path: P
     assert Path(planned.outputs["report-file"]).read_text() in planned.summary
     assert counted(use(job, "status")) == {"drifted": "0"}
     assert "```text\nEnvironment local" in job.ran[-1].summary
+
+
+@pytest.fixture
+def service() -> Iterator[FakeGitHub]:
+    made = FakeGitHub(pull_requests=(7,))
+    with serving(made):
+        yield made
+
+
+def in_a_pull_request(machine: Machine, checkout: Path, service: FakeGitHub) -> Job:
+    github = {"repository": REPOSITORY, "api_url": service.url, "token": "ghs_0123456789", "sha": "0" * 40}
+    event = {"number": 7, "pull_request": {"number": 7}}
+    return machine.job(checkout, github=github, event=event, event_name="pull_request")
+
+
+def test_the_pull_request_gets_one_comment_that_is_kept_up_to_date(
+    machine: Machine, checkout: Path, service: FakeGitHub
+) -> None:
+    job = in_a_pull_request(machine, checkout, service)
+    ok(use(job, "plan"))
+    assert service.heard == []
+    ok(use(job, "plan", comment="true"))
+    (comment,) = service.comments
+    assert "1 workflow changes for customers in local:" in comment.body
+    (checkout / "workflows/other.yaml").write_text(good("other"))
+    ok(use(job, "plan", comment="changes-only"))
+    (comment,) = service.comments
+    assert "2 workflows change for customers in local:" in comment.body
+    assert service.tokens == {"ghs_0123456789"}
+
+
+def test_where_nothing_changes_changes_only_writes_no_comment(
+    machine: Machine, checkout: Path, service: FakeGitHub
+) -> None:
+    job = in_a_pull_request(machine, checkout, service)
+    ok(use(job, "apply", args="--auto-approve"))
+    ok(use(job, "plan", comment="changes-only"))
+    assert service.comments == []
+
+
+def test_a_token_that_may_not_comment_leaves_the_report_on_the_page_of_the_run(
+    machine: Machine, checkout: Path, service: FakeGitHub
+) -> None:
+    service.may_write = False
+    done = ok(use(in_a_pull_request(machine, checkout, service), "plan", comment="true"))
+    assert "1 workflow changes for customers in local:" in done.summary
+    assert "The token may not comment on this pull request" in done.summary
+
+
+def test_a_plan_that_the_files_stop_is_commented_too(machine: Machine, checkout: Path, service: FakeGitHub) -> None:
+    (checkout / "workflows/reply.yaml").write_text(bad("reply"))
+    done = use(in_a_pull_request(machine, checkout, service), "plan", comment="true")
+    assert (done.outcome, done.code, done.outputs["errors"]) == ("failure", 1, "1")
+    assert "Nothing can be deployed" in service.comments[0].body
+
+
+def test_any_other_word_for_when_to_comment_is_refused(machine: Machine, checkout: Path, service: FakeGitHub) -> None:
+    done = use(in_a_pull_request(machine, checkout, service), "plan", comment="yes; touch here")
+    assert (done.outcome, done.code) == ("failure", 3)
+    assert "true, changes-only, false" in done.log
 
 
 def counted(step: Step) -> dict[str, str]:

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from deployer.cli.action import COMMANDS
+from deployer.report.outputs import COUNTS
 from tests.action.machines import ROOT
 from tests.action.pages import WORKFLOWS
 
@@ -54,6 +55,21 @@ def test_no_step_of_the_action_reads_an_expression_as_script() -> None:
 def test_the_action_names_its_commands() -> None:
     described = yaml.safe_load(ACTION.read_text(encoding="utf-8"))["inputs"]["command"]["description"]
     assert described == f"One of {', '.join(COMMANDS)}."
+
+
+def test_the_page_names_every_input_and_output_of_the_action() -> None:
+    declared = yaml.safe_load(ACTION.read_text(encoding="utf-8"))
+    page = (ROOT / "docs" / "github.md").read_text(encoding="utf-8").partition("## The action")[2]
+    inputs, outputs = page.split("| output |")
+    for table, names in ((inputs, declared["inputs"]), (outputs, declared["outputs"])):
+        rows = re.findall(r"^\| (`.*?`) \|", table, re.MULTILINE)
+        assert re.findall("`([a-z-]+)`", " ".join(rows)) == list(names)
+
+
+def test_the_action_gives_the_outputs_that_it_counts() -> None:
+    declared = yaml.safe_load(ACTION.read_text(encoding="utf-8"))["outputs"]
+    assert list(declared) == [*COUNTS, "plan-file", "report-file", "exit-code"]
+    assert all(value["value"] == f"${{{{ steps.run.outputs.{name} }}}}" for name, value in declared.items())
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,7 @@ from tests.action.machines import Machine
 from tests.action.pages import WORKFLOWS
 from tests.cli.projects import bad, git, good
 from tests.cli.test_over_http import KEY, emulator
+from tests.remote.github_server import FakeGitHub, serving
 
 pytestmark = pytest.mark.slow
 
@@ -40,8 +41,11 @@ cases:
 @pytest.fixture
 def repository(machine: Machine, tmp_path: Path) -> Iterator[Repository]:
     """Two workflows on main, both in production already."""
-    with emulator(tmp_path / "server") as url:
-        made = Repository(folder=tmp_path / "github", machine=machine, secrets=KEY)
+    service = FakeGitHub(pull_requests=(1,))
+    with emulator(tmp_path / "server") as url, serving(service) as api_url:
+        made = Repository(
+            folder=tmp_path / "github", machine=machine, secrets=KEY, service=service, api_url=api_url
+        )  # fmt: skip
         (made.desk / "deployer.yaml").write_text(CONFIG.format(url=url))
         write(made, first="Thank you", second="Thank you")
         made.push("Start")
@@ -76,7 +80,7 @@ def passed(ran: Mapping[str, Ran]) -> Mapping[str, Ran]:
 def answers(repository: Repository) -> dict[str, tuple[str, int]]:
     """What customers hear in production, and in which version."""
     with definitions(repository) as gateway:
-        found = {each.name: (json.loads(json.dumps(each.body)), each.version) for each in gateway.definitions()}
+        found = {each.name: (json.loads(json.dumps(dict(each.body))), each.version) for each in gateway.definitions()}
     return {
         name.removeprefix("Reply "): (body["definition"]["steps"][0]["inputs"]["text"], version)
         for name, (body, version) in found.items()
@@ -86,7 +90,7 @@ def answers(repository: Repository) -> dict[str, tuple[str, int]]:
 def edit_in_the_web_builder(repository: Repository, key: str, text: str) -> None:
     with definitions(repository) as gateway:
         (found,) = (found for found in gateway.definitions() if found.name == f"Reply {key}")
-        body = json.loads(json.dumps(found.body))
+        body = json.loads(json.dumps(dict(found.body)))
         body["definition"]["steps"][0]["inputs"]["text"] = text
         gateway.update(found.id, body)
 
@@ -101,6 +105,9 @@ def test_a_change_goes_from_the_pull_request_to_production(repository: Repositor
     event = propose(repository, "kinder", first="Thank you so much")
     assert "text of step `reply` changes" in passed(on_pull_request(repository, "check", event))["check"].log
     passed(on_pull_request(repository, "plan", event))
+    (comment,) = repository.service.comments
+    assert "1 workflow changes for customers in production" in comment.body
+    assert "Thank you so much" in comment.body
     repository.squash(event)
     applied = passed(repository.run(WORKFLOWS["apply"], "push"))
     assert "Applied: 0 created, 1 updated" in applied["production"].log
@@ -210,6 +217,33 @@ def test_a_server_that_does_not_answer_is_no_drift(repository: Repository) -> No
     ran = repository.run(WORKFLOWS["drift"], "schedule")["production"]
     assert ran.result == "failure"
     assert repository.store.read("pulls") + repository.store.read("issues") == []
+
+
+def incident(repository: Repository, command: str, **inputs: str) -> Ran:
+    given = {"workflow": "", "version": "", "reason": "", **inputs}
+    return repository.run(WORKFLOWS["incident"], "workflow_dispatch", inputs={"command": command, **given})[
+        "production"
+    ]
+
+
+def test_whoever_is_on_call_looks_rolls_back_and_disables_without_a_key(repository: Repository) -> None:
+    event = propose(repository, "worse", first="Go away")
+    passed(on_pull_request(repository, "plan", event))
+    repository.squash(event)
+    passed(repository.run(WORKFLOWS["apply"], "push"))
+    looked = incident(repository, "status")
+    assert looked.result == "success", looked.log
+    assert "first" in looked.summary
+    rolled_back = incident(repository, "rollback", workflow="first", version="1", reason='customers\' "complaints"')
+    assert rolled_back.result == "success", rolled_back.log
+    assert answers(repository)["first"] == ("Thank you", 3)
+    assert "complaints" in git(repository.origin, "log", "--format=%B", "-1", "refs/deployer/state/production")
+    disabled = incident(repository, "disable", workflow="second")
+    assert disabled.result == "success", disabled.log
+    assert "second" in disabled.summary
+    held = passed(repository.run(WORKFLOWS["apply"], "workflow_dispatch"))
+    assert "2 held" in held["production"].log
+    assert answers(repository)["first"] == ("Thank you", 3)
 
 
 def test_production_is_written_by_one_run_at_a_time_after_its_reviewers_agreed() -> None:

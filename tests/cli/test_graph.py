@@ -53,7 +53,7 @@ def test_json_holds_the_graphs_of_all(tmp_path: Path) -> None:
     assert [node["id"] for node in ran.json["graphs"]["one"]["nodes"]] == ["inbound_sms", "reply"]
     assert ran.json["graphs"]["one"]["edges"][0] == {
         "source": "start", "target": "step reply", "kind": "next", "label": "", "condition": None, "loop": False,
-        "mark": None,
+        "mark": None, "note": None,
     }  # fmt: skip
 
 

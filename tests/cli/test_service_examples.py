@@ -17,6 +17,7 @@ from tests.cli.program import REPOSITORY, Ran, within
 from tests.emulator.api import client_of
 
 EXAMPLES = REPOSITORY / "examples" / "8x8-services"
+ACCOUNT = "5f3c2b1a-0d9e-4c8b-a7f6-1234567890ab"
 SECRETS = ("CPAAS_API_KEY", "VIDEO_TOKEN", "ZENDESK_LOGIN")
 GOOD = 'numbers: "6512345678@acme_calls, 6512345679@acme_calls:unhealthy"\n      balance: 42.5'
 BAD = 'numbers: "6512345678@acme_calls:unhealthy"\n      sma-coverage: false'
@@ -96,7 +97,7 @@ def run(here: Path, key: str) -> Ran:
     assert started.code == 0, started.err
     if key in REPLIES:
         with control(here) as http:
-            said = {"account": "local", "channel": "sms", "from": "+6591234567", "text": REPLIES[key]}
+            said = {"account": ACCOUNT, "channel": "sms", "from": "+6591234567", "text": REPLIES[key]}
             assert http.post("/_emulator/inbound", json=said).json()["resumed"]
     return within("runs", "follow", started.json["instance"], "--format", "json", cwd=here)
 
@@ -130,10 +131,19 @@ def test_the_workato_recipe_starts_its_workflow(lucky: Path) -> None:
     page = (EXAMPLES / "workato.md").read_text()
     method, address, body = re.findall(r"```http\n\s*(\w+) https://automation\.8x8\.com(\S+)\n\s*(.*)\n", page)[0]
     with control(lucky) as http:
-        before = len(http.get("/_emulator/outbox", params={"account": "local"}).json())
+        before = len(http.get("/_emulator/outbox", params={"account": ACCOUNT}).json())
         assert http.request(method, address, json=json.loads(body)).status_code == 200
-        sent = http.get("/_emulator/outbox", params={"account": "local"}).json()[before:]
+        sent = http.get("/_emulator/outbox", params={"account": ACCOUNT}).json()[before:]
     assert [(message["to"], message["step"]) for message in sent] == [("+6281234567890", "receipt-id")]
+
+
+def test_the_doctor_sees_the_balance_and_the_health_of_the_number(lucky: Path, unlucky: Path) -> None:
+    well = within("doctor", cwd=lucky).out
+    assert "42.50 SGD" in well
+    assert "`+6512345678` (voice-campaign, step call) is active and healthy" in well
+    ill = within("doctor", cwd=unlucky).out
+    assert "not prepaid" in ill
+    assert "unhealthy" in ill or "not healthy" in ill
 
 
 def test_the_examples_are_clean_and_every_branch_is_tested() -> None:

@@ -25,7 +25,16 @@ def test_apply_adopt_and_forget_say_who_from_where_by_which_plan_and_why(tmp_pat
     assert deployer("plan", "--out", "plan.json", cwd=here).code == 0
     plan = json.loads((here / "plan.json").read_text())
     applied = deployer(
-        "apply", "--plan", "plan.json", "--auto-approve", "--reason", "ticket 7, s3cr3t-value", cwd=here, env=ANN
+        "apply",
+        "--plan",
+        "plan.json",
+        "--auto-approve",
+        "--reason",
+        "ticket 7, s3cr3t-value",
+        "--parallelism",
+        "1",
+        cwd=here,
+        env=ANN,
     )
     assert applied.code == 0, applied.err
     one, two = entries(here)

@@ -11,7 +11,7 @@ from deployer.emulator import Settings, create_app
 from deployer.errors import ConfigurationError
 from tests.emulator.api import Api, Body, client_of, definition, refusal
 from tests.emulator.conftest import Serve
-from tests.emulator.test_conversations import says
+from tests.emulator.test_conversations import control, says
 
 ACCOUNT = "5f3c2b1a-0d9e-4c8b-a7f6-1234567890ab"
 UMID = "cf3cbbf5-3e2d-4a11-815d-020897df5459"
@@ -141,6 +141,8 @@ def test_coverage_needs_the_customers_address(serving: Serve) -> None:
     api = serving()
     assert api.http.post(COVERAGE, json=body | local | {"country": "SG"}).status_code == 200
     assert refusal(api.http.post(COVERAGE, json=body | local))[:2] == (400, 1002)
+    nobody = {"destination": "Mei", "country": "SG"}
+    assert refusal(api.http.post(COVERAGE, json=body | nobody))[:2] == (400, 1002)
     for change in ({"clientIp": "here"}, {"clientIp": None}, {"country": "SGP"}):
         assert refusal(api.http.post(COVERAGE, json=body | change))[:2] == (400, 1000)
 
@@ -220,6 +222,8 @@ def test_a_step_may_remove_the_personal_data_of_what_it_sent(api: Api) -> None:
     }
     url = "https://sms.8x8.com/api/v1/subaccounts/acme_sms/messages/{{data.umid}}/pii"
     assert data_of(api, send, call("gone", "DELETE", url))["goneCode"] == 202
+    [message] = control(api, "outbox")
+    assert (message["step"], message["to"], message["text"], message["request"]) == ("send", "", "", {})
 
 
 def test_typing_is_measured_by_the_clock_of_the_instance(serving: Serve) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from deployer.emulator import create_app
+from deployer.emulator.store import APPLICATION_ID, LAYOUTS
 from deployer.errors import ConfigurationError
 from tests.emulator.api import Api, client_of, definition
 from tests.emulator.conftest import Serve
@@ -137,3 +138,17 @@ def test_threads_that_update_one_definition_get_every_version_once(api: Api) -> 
     assert sorted(given) == list(range(2, 42))
     names = {item["version"]: item["definition"]["name"] for item in api.get("definitions", stored).json()}
     assert [names[version] for version in given] == [f"{number}" for number in range(40)]
+
+
+@pytest.mark.parametrize("layout", range(1, len(LAYOUTS)))
+def test_an_older_database_is_brought_up_to_date(tmp_path: Path, layout: int) -> None:
+    file = tmp_path / "emulator.sqlite"
+    db = sqlite3.connect(file)
+    db.executescript("".join(LAYOUTS[:layout]))
+    db.executescript(f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {layout};")
+    db.close()
+    with Api(database=file) as api:
+        stored = api.create()
+        instance = api.start(stored, {"payload": {"source": "+6591234567"}})
+        assert api.instance(stored, instance)["status"] == "Complete"
+        assert len(api.http.get("/_emulator/outbox", params={"account": api.account}).json()) == 1

@@ -1,4 +1,4 @@
-"""Twelve planted bugs: each is a mistake that somebody could make, and the lab has to notice it.
+"""Planted bugs: each is a mistake that somebody could make, and the lab has to notice it.
 
 A bug replaces one name of the program while it is `planted`, or comes in as another argument.
 """
@@ -23,6 +23,7 @@ from deployer.remote.limits import Clock, Limiter, Limits
 from deployer.remote.setback import Setback
 from deployer.state import file as filing
 from deployer.state import git_session
+from deployer.state import journal as journaling
 from deployer.state.disk import FileSystem, leftover
 from deployer.state.log import Entry
 from deployer.state.model import State
@@ -64,6 +65,11 @@ def without_fsync(files: FileSystem, path: Path, data: bytes) -> None:
     files.close(handle)
     files.rename(fresh, path)
     files.fsync_folder(path.parent)
+
+
+def appended_without_fsync(files: FileSystem, handle: int, data: bytes) -> None:
+    """A line of the journal is a small thing; it will get there."""
+    files.write(handle, data)
 
 
 def renamed_first(files: FileSystem, path: Path, data: bytes) -> None:
@@ -110,6 +116,10 @@ def no_intents(state: State, plan: Plan, pending: Sequence[Change]) -> tuple[Sta
 
 
 _recorded = applying._recorded
+
+
+def never_sending(self: object, key: str) -> None:
+    """The intent is in the journal, that is enough."""
 
 
 def no_look(self: git_session.GitSession) -> None:
@@ -161,14 +171,16 @@ BUGS = (
         wrong=(*wire.NEVER_SENT, httpx.RemoteProtocolError),
     ),
     Bug(name="no fsync", holder=filing, attribute="replace_file", wrong=without_fsync),
+    Bug(name="no fsync of the journal", holder=journaling, attribute="append_line", wrong=appended_without_fsync),
     Bug(name="rename before fsync", holder=filing, attribute="replace_file", wrong=renamed_first),
     Bug(name="no version read before PUT", holder=writing.Writer, attribute="_base", wrong=unread_base),
     Bug(name="no check after PUT", holder=writing.Writer, attribute="_between", wrong=unchecked),
     Bug(name="adopt by name alone", holder=writing, attribute="created", wrong=by_name),
     Bug(name="adopt by name alone, in the next run", holder=settling, attribute="created", wrong=by_name),
     Bug(name="intent written after the request", holder=applying, attribute="_recorded", wrong=no_intents),
+    Bug(name="nobody told that a create leaves", holder=filing._FileSession, attribute="sending", wrong=never_sending),
     Bug(name="lease not looked at", holder=git_session.GitSession, attribute="check", wrong=no_look),
     Bug(name="limiter per thread", holder=line, attribute="Limiter", wrong=PerThread),
     Bug(name="pagination that trusts items", holder=calls, attribute="read_pages", wrong=in_items),
 )
-"""The twelfth, a remote that does not compare before it swaps, comes in as an argument: `compares=False`."""
+"""Another one, a remote that does not compare before it swaps, comes in as an argument: `compares=False`."""

@@ -61,6 +61,40 @@ def schedule(seed: int, *, compares: bool = True) -> Iterator[tuple[Site, list[M
         yield site, machines
 
 
+MOVES = 16
+"""More than a machine of `takeover` makes before its first create leaves."""
+
+
+@contextmanager
+def takeover(move: int) -> Iterator[tuple[Site, list[Machine]]]:
+    """Two machines with the same files; the first stands still at its given move until the other took over.
+
+    The list is known to show everything, so the one that takes over settles and goes on. That leaves nothing to
+    chance: whoever does not look at the lock before a create makes a second definition at one of the moves.
+    """
+    with situation("storm", seed=move, open_book=True) as site:
+        stage = Stage(site.time, Random(move))
+        remote = MemoryRemote()
+        machines = [Machine(name=name, folder=site.place / name, remote=remote) for name in ("the sleeper", "the heir")]
+
+        def sleeper(actor: Actor) -> None:
+            work(
+                site, machines[0], actor, apply(), Random(1), trouble=0.0, deadly=False, root=site.root,
+                patience=600.0, nap_at=move,
+            )  # fmt: skip
+
+        def heir(actor: Actor) -> None:
+            actor.turn(2.0)
+            work(
+                site, machines[1], actor, apply(), Random(2), trouble=0.0, deadly=False, root=site.root, patience=600.0
+            )
+
+        stage.enter("the sleeper", sleeper)
+        stage.enter("the heir", heir)
+        stage.play()
+        yield site, machines
+
+
 def rescue(site: Site, machines: list[Machine]) -> None:
     """Calm weather: every machine hands in what it kept, and one of them goes on until all is well."""
     final = Machine(name="rescue", folder=site.place / "rescue", remote=machines[0].remote)

@@ -258,6 +258,8 @@ def apply(
             )  # fmt: skip
             run.plans.append(planned.plan)
             run.settled += planned.settled
+            if planned.plan.refused:
+                session.confirm()
             if planned.state != session.state:
                 session.save(planned.state, note="settled what an earlier run left open")
             between(site, session)

@@ -180,6 +180,8 @@ def test_a_slip_beside_an_expression_has_no_text_to_put_instead() -> None:
     [finding] = findings("url: 'https://sms.8x8.com/api/v1/accounts/{{data.account}}/ballance', method: GET")
     assert "did you mean `GET https://sms.8x8.com/api/v1/accounts/{accountId}/balance`? see" in finding.message
     assert finding.suggestion is None
+    [finding] = findings("url: 'https://sms.8x8.com/api/v1/accounts/x/ballance?of=today', method: GET")
+    assert finding.suggestion is None
 
 
 @pytest.mark.parametrize(

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from deployer.finding import Severity
 from deployer.lint.check import LintSettings, lint_settings
-from deployer.lint.excerpts import Excerpts
+from deployer.operations.validate import settings_of
 from deployer.report.findings import render_text
 from deployer.source.document import parse
-from tests.lint.workflows import findings_of, rules_of
+from deployer.source.excerpts import Excerpts
+from deployer.source.project import ProjectError, read_project
+from tests.lint.workflows import case_findings_of, findings_of, rules_of
 
 TOKEN = "7c1e5b2d4086a93f"
 HEAD = "trigger: http_request\nstatus: enabled\ndefinition:\n  name: Log call\n  steps:\n"
@@ -108,3 +111,34 @@ def test_an_option_says_how_many_parts_an_sms_may_have() -> None:
     assert rules_of(findings_of(text)) == []
     (finding,) = findings_of(text, settings=lint_settings({"sms-too-many-parts": {"maxParts": 1}}))
     assert finding.message.startswith("the message goes out as 2 parts, more than 1")
+
+
+SHOWN = f"X-Api-Key: {'*' * len(TOKEN)}"
+
+
+def test_a_mistake_beside_a_credential_in_deployer_yaml_does_not_show_it() -> None:
+    with pytest.raises(ProjectError) as caught:
+        read_project(
+            parse(f"{{ version: 1, environments: 3, vars: {{ X-Api-Key: {TOKEN} }} }}\n", "deployer.yaml"), Path("/p")
+        )
+    report = render_text(caught.value.findings)
+    assert SHOWN in report
+    assert TOKEN not in report
+
+
+def test_an_unknown_rule_beside_a_credential_does_not_show_it() -> None:
+    vars_ = f"vars: {{ X-Api-Key: {TOKEN} }}"
+    text = f"{{ version: 1, rules: {{ no-such: off }}, environments: {{ a: {{ emulator: true, {vars_} }} }} }}\n"
+    project = read_project(parse(text, "deployer.yaml"), Path("/p"))
+    with pytest.raises(ProjectError) as caught:
+        settings_of(project)
+    [finding] = caught.value.findings
+    assert SHOWN in finding.excerpt
+    assert TOKEN not in finding.excerpt
+
+
+def test_a_mistake_beside_a_credential_in_a_test_file_does_not_show_it() -> None:
+    trigger = f"trigger: {{ http: {{ X-Api-Key: {TOKEN} }} }}"
+    report = render_text(case_findings_of(f"cases: [{{ name: a, nmae: b, {trigger} }}]\n"))
+    assert SHOWN in report
+    assert TOKEN not in report

@@ -8,6 +8,7 @@ import pytest
 
 from deployer.operations.adopt import pair_by_name
 from deployer.operations.plan import Action, Plan, Stop
+from deployer.report import adopt
 from deployer.report.plan import render_text
 from tests.operations.conftest import NewWorld
 from tests.operations.world import Body, World, reply, request_lost, text_step
@@ -76,6 +77,18 @@ def test_a_second_account_is_paired_by_exact_name_one_to_one(world: World) -> No
     assert [(item.key, item.id) for item in pairing.paired] == [("same", same.id)]
     assert [(item.name, len(item.ids)) for item in pairing.ambiguous] == [("Twice", 2)]
     assert (pairing.only_files, [item.name for item in pairing.only_server]) == (("ours",), ["Theirs"])
+
+
+def test_a_pair_says_how_many_differences_the_next_apply_would_write(world: World) -> None:
+    world.builder.create(reply(text="Other"))
+    world.write("reply", reply())
+    assert "1 difference, which" in adopted(world)
+    world.write("reply", reply(status="disabled"))
+    assert "2 differences, which" in adopted(world)
+
+
+def adopted(world: World) -> str:
+    return adopt.render_text(pair_by_name(world.desired(), list(world.builder.definitions()), lambda _name: None))
 
 
 def test_a_changed_name_is_an_update(applied: World) -> None:

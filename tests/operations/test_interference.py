@@ -377,6 +377,11 @@ class FillingDisk(Disk):
             raise OSError(errno.ENOSPC, "No space left on device")
         return super().create(path)
 
+    def write(self, handle: int, data: bytes) -> None:
+        if self.full:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        super().write(handle, data)
+
 
 @pytest.fixture
 def filling(world: World) -> FillingDisk:
@@ -411,14 +416,20 @@ def test_a_state_that_fails_midway_ends_the_run_and_the_next_one_finds_what_was_
     world: World, filling: FillingDisk
 ) -> None:
     world.network.once("POST", fill(filling))
-    result = world.apply()
+    with pytest.raises(DeployerError, match=r"can't be written: No space left .* is kept in state\.json\.journal"):
+        world.apply()
+    (result,) = world.results
     assert ([item.key for item in result.failed], result.applied) == (["a"], ())
     assert [item.key for item in result.not_attempted] == ["b", "c"]
     assert any("No space left" in warning for warning in result.warnings)
     assert "No space left" in report.render_text(result)
     filling.full = False
     second = world.apply()
-    assert sorted(item.key for item in second.settled) == ["a", "b", "c"]
+    assert [(item.key, item.message) for item in second.settled] == [
+        ("a", f"an earlier run's create had reached the server: bound to {second.settled[0].id}"),
+        ("b", "an earlier run ended before it sent the create: nothing was made"),
+        ("c", "an earlier run ended before it sent the create: nothing was made"),
+    ]
     assert [item.key for item in second.applied] == ["b", "c"]
     assert len(world.builder.definitions()) == 3
 

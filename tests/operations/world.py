@@ -139,6 +139,7 @@ class World:
     database: Path | None = None
     """Another world's database: the same account, seen from a second project."""
     config: str = ""
+    results: list[Result] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -242,10 +243,13 @@ class World:
             planned = self.look(*selectors, state=session.state, wishes=Wishes(**wishes))  # type: ignore[arg-type]
             session.save(planned.state, note="settled")
             between()
-            return apply_plan(
+            result = apply_plan(
                 planned.plan, self.gateway, session, self.vault.get, approved=approved, promised=promised,
                 parallelism=parallelism, stop=stop, sleep=self.time.sleep, settled=planned.settled,
             )  # fmt: skip
+            # Told even when the end of the session fails.
+            self.results.append(result)
+        return result
 
     def pull(self, *selectors: str, everything: bool = False, prefer: str | None = None) -> list[Pulled]:
         chosen = self.choose(*selectors)

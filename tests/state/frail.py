@@ -50,15 +50,21 @@ class FrailDisk:
         if path in self.names:
             raise FileExistsError(path)
         self.names[path] = Inode()
-        self.handles[len(self.handles) + 1] = self.names[path]
+        handle = len(self.handles) + 1
+        self.handles[handle] = self.names[path]
         self._end()
-        return len(self.handles)
+        return handle
 
     def write(self, handle: int, data: bytes) -> None:
         self._step("write")
         self.handles[handle].data += data[: len(data) // 2]
         self._end()  # a torn write
         self.handles[handle].data += data[len(data) // 2 :]
+
+    def truncate(self, handle: int, size: int) -> None:
+        self._step("truncate")
+        self.handles[handle].data = self.handles[handle].data[:size]
+        self._end()
 
     def fsync(self, handle: int) -> None:
         self._step("fsync")
@@ -76,7 +82,8 @@ class FrailDisk:
 
     def fsync_folder(self, folder: Path) -> None:
         self._step("fsync folder")
-        self.durable_names = {path: inode for path, inode in self.names.items() if path.parent == folder}
+        elsewhere = {path: inode for path, inode in self.durable_names.items() if path.parent != folder}
+        self.durable_names = elsewhere | {path: inode for path, inode in self.names.items() if path.parent == folder}
         self._end()
 
     def remove(self, path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from hypothesis import strategies as st
 
@@ -40,6 +41,7 @@ intents = st.builds(
     protect=st.booleans(),
     source=st.none() | versions,
     status=st.none() | words,
+    maybe_sent=st.booleans(),
 )
 
 
@@ -66,6 +68,11 @@ def binding(id: str = "d-1", version: int = 1) -> Binding:  # noqa: A002 - the f
 def intent(key: str) -> Intent:
     """A create that is about to be sent."""
     return Intent(key=key, action="create", id=None, base=None, body={"name": key}, sent=f"sent-{key}")
+
+
+def unsent(key: str) -> Intent:
+    """A create of which it is certain that it has not left yet."""
+    return replace(intent(key), maybe_sent=False)
 
 
 def state(**keys: int) -> State:

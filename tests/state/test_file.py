@@ -6,8 +6,9 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,10 +18,10 @@ from deployer.state.codec import encode
 from deployer.state.disk import FileSystem, leftover
 from deployer.state.failures import CorruptState, ForeignState, Locked, LockLost, StateMoved, StateNotSaved
 from deployer.state.file import FileStore
-from deployer.state.model import State
+from deployer.state.model import Facts, State
 
 from .frail import Crash, FrailDisk
-from .states import ACCOUNT, state
+from .states import ACCOUNT, binding, intent, state, unsent
 
 OLD, NEW = state(a=1), state(a=2, b=1)
 
@@ -73,44 +74,214 @@ def test_saving_the_same_state_again_touches_nothing(tmp_path: Path) -> None:
     assert disk.steps == ["remove"]  # only the sweep of what a killed run may have left
 
 
+BEGIN = ["create", "write", "fsync", "fsync folder"]
+LINE = ["write", "fsync"]
+WRITE_DOWN = [
+    "remove",
+    "create",
+    "write",
+    "fsync",
+    "close",
+    "rename",
+    "fsync folder",
+    "close",
+    "remove",
+    "fsync folder",
+]
+
+
 def test_the_content_reaches_the_disk_before_the_name_and_the_name_before_the_call_returns(tmp_path: Path) -> None:
     disk = FrailDisk()
     save(store(tmp_path, files=disk), OLD)
-    assert disk.steps == ["remove", "remove", "create", "write", "fsync", "close", "rename", "fsync folder"]
+    assert disk.steps == ["remove", *BEGIN, *LINE, *WRITE_DOWN]
 
 
-def test_whatever_step_a_run_dies_at_readers_see_the_old_or_the_new_state(tmp_path: Path) -> None:
-    seen: list[list[State]] = []
-    for step in range(1, 9):
+def outcome(key: str, version: int = 1) -> Mapping[str, Facts]:
+    return {key: Facts(binding=binding(f"d-{key}", version))}
+
+
+def test_an_outcome_costs_one_append_and_one_fsync_and_a_create_one_more_before_it_leaves(tmp_path: Path) -> None:
+    disk = FrailDisk()
+    keys = [f"key{number}" for number in range(50)]
+    with store(tmp_path, files=disk).session() as session:
+        session.save(session.state.open([unsent(key) for key in keys]), note="write them")
+        disk.steps.clear()
+        for key in keys:
+            session.sending(key)
+            assert disk.steps == LINE
+            session.record(outcome(key), note=f"{key} created")
+            assert disk.steps == [*LINE, *LINE]
+            disk.steps.clear()
+    assert disk.steps == WRITE_DOWN  # once a run
+    assert len(store(tmp_path, files=disk).read().bindings) == 50
+
+
+def run_of_two(target: FileStore, done: list[str]) -> None:
+    """A run that creates one and updates the other; tells in `done` what a person could have seen happen."""
+    with target.session() as session:
+        intents = [unsent("new"), replace(intent("a"), action="update", id="d-a", base=1)]
+        session.save(session.state.open(intents), note="write new, a")
+        done.append("opened")
+        session.sending("new")
+        done.append("sent new")
+        session.record(outcome("new"), note="new created")
+        done.append("recorded new")
+        session.record(outcome("a", 2), note="a updated")
+        done.append("recorded a")
+
+
+def kept(seen: State, done: list[str], *, finished: bool) -> bool:
+    """Whether the state is one that follows from what had been done."""
+    new, a = seen.facts("new"), seen.facts("a")
+    if "opened" in done and not (new.intent or new.binding):
+        return False
+    if "sent new" in done and new.intent is not None and not new.intent.maybe_sent:
+        return False
+    if "recorded new" in done and new != outcome("new")["new"]:
+        return False
+    if "recorded a" in done and a != outcome("a", 2)["a"]:
+        return False
+    return not finished or not seen.intents
+
+
+def test_whatever_step_a_run_dies_at_the_next_one_knows_all_that_had_been_done(tmp_path: Path) -> None:
+    deaths = 0
+    for step in range(1, 40):
         disk = FrailDisk()
         save(store(tmp_path, files=disk), OLD)
         disk.steps.clear()
         disk.crash_at = step
+        done: list[str] = []
         with suppress(Crash):
-            save(store(tmp_path, files=disk), NEW)
-        left = [disk.after_kill(), *disk.after_power_cuts()]
-        seen.append([store(tmp_path, files=survivor).read() for survivor in left])
-        for survivor in left:
-            save(store(tmp_path, files=survivor), NEW)
-            assert store(tmp_path, files=survivor).read() == NEW
+            run_of_two(store(tmp_path, files=disk), done)
+        deaths += len(disk.steps) == step
+        for survivor in [disk.after_kill(), *disk.after_power_cuts()]:
+            assert kept(store(tmp_path, files=survivor).read(), done, finished=False)
+            with store(tmp_path, files=survivor).session() as session:
+                assert kept(session.state, done, finished=False)
             assert [path.name for path in survivor.names] == ["deployer.prod.lock.json"]
-    assert all(each in (OLD, NEW) for views in seen for each in views)
-    assert seen[0] == [OLD, OLD, OLD]
-    assert seen[-1] == [NEW, NEW, NEW]
+    assert deaths == len(["remove", *BEGIN, *LINE, *LINE, *LINE, *LINE, *WRITE_DOWN])
 
 
-@pytest.mark.parametrize("step", range(2, 9))
-def test_a_disk_error_at_any_step_is_told_and_leaves_a_whole_state(step: int, tmp_path: Path) -> None:
+def test_the_recovery_may_die_at_any_step_too(tmp_path: Path) -> None:
+    for first in range(6, 24):
+        for second in range(1, 12):
+            disk = FrailDisk()
+            save(store(tmp_path, files=disk), OLD)
+            disk.steps.clear()
+            disk.crash_at = first
+            done: list[str] = []
+            with suppress(Crash):
+                run_of_two(store(tmp_path, files=disk), done)
+            disk = disk.after_kill()
+            disk.crash_at = second
+            with suppress(Crash), store(tmp_path, files=disk).session():
+                pass
+            for survivor in [disk.after_kill(), *disk.after_power_cuts()]:
+                assert kept(store(tmp_path, files=survivor).read(), done, finished=False), (first, second)
+
+
+@pytest.mark.parametrize("step", range(2, 18))
+def test_a_disk_error_at_any_step_is_told_and_loses_nothing(step: int, tmp_path: Path) -> None:
     disk = FrailDisk()
     save(store(tmp_path, files=disk), OLD)
     disk.steps.clear()
     disk.fail_at = step
-    with pytest.raises(StateNotSaved, match=r"deployer\.prod\.lock\.json can't be written: No space left") as caught:
-        save(store(tmp_path, files=disk), NEW)
-    assert caught.value.hint is not None
+    if disk_step(step) == "close":
+        save(store(tmp_path, files=disk), NEW)  # a journal that was synced needs no good end
+    else:
+        with pytest.raises(
+            StateNotSaved, match=r"deployer\.prod\.lock\.json(\.journal)? can't be .*No space"
+        ) as caught:
+            save(store(tmp_path, files=disk), NEW)
+        assert caught.value.hint is not None or "removed" in str(caught.value)
     assert store(tmp_path, files=disk).read() in (OLD, NEW)
     save(store(tmp_path, files=disk), NEW)
     assert store(tmp_path, files=disk).read() == NEW
+    assert [path.name for path in disk.names] == ["deployer.prod.lock.json"]
+
+
+def disk_step(number: int) -> str:
+    steps = ["remove", *BEGIN, *LINE, *WRITE_DOWN]
+    # The state file is closed before its rename; an error there counts.
+    return "" if steps[number - 1] == "close" and number < len(steps) - 3 else steps[number - 1]
+
+
+def test_a_line_that_found_no_room_does_not_spoil_the_lines_after_it(tmp_path: Path) -> None:
+    disk = FrailDisk()
+    with store(tmp_path, files=disk).session() as session:
+        session.save(session.state.open([intent("a"), intent("b")]), note="write a, b")
+        disk.steps.clear()
+        disk.fail_at = 2  # the fsync: the line is there, and nobody knows for how long
+        with pytest.raises(StateNotSaved, match=r"\.journal can't be written: No space left on device"):
+            session.record(outcome("a"), note="a created")
+        session.record(outcome("b"), note="b created")
+        seen = store(tmp_path, files=disk.after_kill()).read()
+        assert (set(seen.bindings), set(seen.intents)) == ({"b"}, {"a"})
+    # What found no room then is written down at the end all the same.
+    assert set(store(tmp_path, files=disk).read().bindings) == {"a", "b"}
+
+
+def test_a_reader_takes_what_a_killed_run_left_into_account_and_writes_nothing(tmp_path: Path) -> None:
+    with python(HOLD_UNTIL_KILLED, tmp_path) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        process.kill()
+    before = sorted(path.name for path in tmp_path.iterdir())
+    assert before == [".deployer", "deployer.prod.lock.json.journal"]
+    assert store(tmp_path).read() == OLD
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+    with store(tmp_path).session() as session:
+        assert session.state == OLD
+    assert (tmp_path / "deployer.prod.lock.json").read_text() == encode(OLD)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".deployer", "deployer.prod.lock.json"]
+
+
+def left_behind(folder: Path) -> Path:
+    """The journal of a run that opened an intent, bound another key and died."""
+    disk = FrailDisk(crash_at=1 + len([*BEGIN, *LINE, *LINE, *LINE]))
+    with suppress(Crash), store(folder, files=disk).session() as session:
+        session.save(OLD.open([intent("b")]), note="write b")
+        session.record(outcome("b"), note="b created")
+        session.record(outcome("c"), note="c created")
+    (path,) = disk.names
+    path.write_bytes(disk.names[path].data)
+    return path
+
+
+def test_a_torn_last_line_is_what_a_crash_leaves_and_a_change_in_the_middle_is_refused(tmp_path: Path) -> None:
+    path = left_behind(tmp_path)
+    whole = path.read_bytes()
+    assert set(store(tmp_path).read().bindings) == {"a", "b", "c"}
+    lines = whole.splitlines(keepends=True)
+    for cut in range(len(whole) - len(lines[-1]), len(whole)):
+        path.write_bytes(whole[:cut])
+        assert set(store(tmp_path).read().bindings) == {"a", "b"}
+    path.write_bytes(b"".join(lines[:-1]) + bytes(len(lines[-1]) - 1) + b"\n")  # its last page reached the disk first
+    assert set(store(tmp_path).read().bindings) == {"a", "b"}
+    for at in range(len(whole) - 1):
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+        with pytest.raises(CorruptState, match=r"lock\.json\.journal is not a journal: line \d is not"):
+            store(tmp_path).read()
+    path.write_bytes(b"".join([*lines[:2], *lines[3:]]))
+    with pytest.raises(CorruptState) as caught:
+        save(store(tmp_path), NEW)
+    assert "move it away" in str(caught.value.hint)
+    assert path.read_bytes() == b"".join([*lines[:2], *lines[3:]])
+
+
+def test_a_state_file_that_was_replaced_while_a_journal_waited_is_joined_or_refused_never_overwritten(
+    tmp_path: Path,
+) -> None:
+    left_behind(tmp_path)
+    file = tmp_path / "deployer.prod.lock.json"
+    file.write_text(encode(state(z=1)))
+    assert set(store(tmp_path).read().bindings) == {"a", "b", "c", "z"}
+    file.write_text(encode(state(a=7)))
+    with pytest.raises(CorruptState, match=r"holds what a run learned, and .* says otherwise of: a") as caught:
+        save(store(tmp_path), NEW)
+    assert "was replaced since" in str(caught.value.hint)
+    assert file.read_text() == encode(state(a=7))
 
 
 def test_what_a_killed_run_left_beside_the_state_is_ignored_and_then_swept(tmp_path: Path) -> None:
@@ -178,12 +349,23 @@ def test_a_checked_out_link_does_not_lead_the_lock_out_of_the_project(tmp_path: 
 
 def test_a_state_that_another_program_changed_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
     file = tmp_path / "deployer.prod.lock.json"
+    save(store(tmp_path), OLD)
     with store(tmp_path).session() as session:
-        session.save(OLD, note="first")
         file.write_text(encode(NEW))
         with pytest.raises(StateMoved, match="was changed by another program"):
-            session.save(state(c=1), note="second")
+            session.confirm()
+        with pytest.raises(StateMoved, match="was changed by another program"):
+            session.save(state(c=1), note="too late")
     assert store(tmp_path).read() == NEW
+
+
+def test_outcomes_of_a_run_join_what_another_program_put_into_the_file_meanwhile(tmp_path: Path) -> None:
+    file = tmp_path / "deployer.prod.lock.json"
+    with store(tmp_path).session() as session:
+        session.save(state().open([intent("b")]), note="write b")
+        file.write_text(encode(OLD))
+        session.record(outcome("b"), note="b created")
+    assert store(tmp_path).read() == OLD.bind("b", binding("d-b"))
 
 
 def test_two_sessions_exclude_each_other_and_the_second_learns_who_holds_the_lock(tmp_path: Path) -> None:

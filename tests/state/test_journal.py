@@ -1,96 +1,131 @@
-"""Outcomes that were kept on a machine meet a state that has moved on."""
+"""What a run learned line by line: read back whole, torn only at its end, and never believed when it was changed."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from deployer.errors import Refused
 from deployer.state.disk import Disk
-from deployer.state.failures import CorruptState, ForeignState
-from deployer.state.journal import Journal, JournalFile, merge
-from deployer.state.model import Hold, State, Tombstone
+from deployer.state.failures import CorruptState, ForeignState, NewerState, StateNotSaved
+from deployer.state.journal import Journal, JournalFile, seal
+from deployer.state.model import Facts, State
 
-from .states import ACCOUNT, binding, intent, state, states
+from .frail import FrailDisk
+from .states import ACCOUNT, binding, intent, state, states, unsent
 
-HOLD = Hold(kind="disable", reason="holiday", version=1, sent="x")
+PATH = Path("/journal/journal.jsonl")
+
+
+def journal_file(path: Path, *, account: str = ACCOUNT, files: Disk | FrailDisk | None = None) -> JournalFile:
+    return JournalFile(path, place=path.name, account=account, files=files or Disk())
+
+
+def lessons(steps: list[State]) -> Journal:
+    """What somebody knows who saw every step."""
+    seen = Journal()
+    for before, after in pairwise(steps):
+        for key, (was, now) in after.changed_since(before).items():
+            seen.step(key, now, was)
+    return seen
 
 
 @settings(deadline=None)  # machines in CI pause
-@given(states, states)
-def test_what_only_one_side_changed_holds(base: State, other: State) -> None:
-    assert _sections(merge(Journal(base=base, ours=base), other)[0]) == _sections(other)
-    assert _sections(merge(Journal(base=base, ours=other), base)[0]) == _sections(other)
+@given(st.lists(states, min_size=2, max_size=4))
+def test_a_journal_reads_back_as_what_happened(steps: list[State]) -> None:
+    disk = FrailDisk()
+    writer = journal_file(PATH, files=disk)
+    for before, after in pairwise(steps):
+        writer.add(after.changed_since(before))
+    found = journal_file(PATH, files=disk).read()
+    expected = lessons(steps)
+    assert (found.points if found else {}) == expected.points
+    assert steps[0].with_facts(expected.ours).changed_since(steps[-1]) == {}
 
 
-@settings(deadline=None)  # machines in CI pause
-@given(states, states)
-def test_what_both_sides_found_out_is_no_disagreement(base: State, both: State) -> None:
-    merged, disagreed = merge(Journal(base=base, ours=both), both)
-    assert disagreed == ()
-    assert _sections(merged) == _sections(both)
+def test_a_request_that_may_have_left_is_told_from_one_that_certainly_did_not(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    writer = journal_file(path)
+    assert writer.read() is None
+    writer.add(state().open([unsent("a"), unsent("b")]).changed_since(state()))
+    writer.sending("a")
+    found = journal_file(path).read()
+    assert found is not None
+    assert found.ours == {"a": Facts(intent=intent("a")), "b": Facts(intent=unsent("b"))}
+    writer.remove()
+    assert not path.exists()
+    assert writer.read() is None
 
 
-@settings(deadline=None)  # machines in CI pause
-@given(states, states, states)
-def test_a_disagreement_changes_nothing_at_all(base: State, ours: State, theirs: State) -> None:
-    merged, disagreed = merge(Journal(base=base, ours=ours), theirs)
-    assert not disagreed or merged == theirs
-    assert merged.account == theirs.account
-    assert merged.lock == theirs.lock
+def test_nothing_to_tell_makes_no_file(tmp_path: Path) -> None:
+    writer = journal_file(tmp_path / "journal.jsonl")
+    writer.add({})
+    writer.close()
+    assert list(tmp_path.iterdir()) == []
 
 
-def _sections(each: State) -> tuple[object, ...]:
-    return (each.bindings, each.holds, each.tombstones, each.intents)
+def test_a_body_that_is_no_json_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    writer = journal_file(tmp_path / "journal.jsonl")
+    with pytest.raises(Refused, match="can't be recorded"):
+        writer.add({"odd": (Facts(), Facts(intent=replace(intent("odd"), body={"a": float("nan")})))})
+    assert list(tmp_path.iterdir()) == []
 
 
-def test_different_facts_of_one_key_go_together() -> None:
-    base = state(a=1)
-    ours, theirs = base.bind("a", binding("d-a", 2)), base.hold("a", HOLD)
-    assert merge(Journal(base=base, ours=ours), theirs) == (ours.hold("a", HOLD), ())
+def test_a_journal_whose_beginning_finds_no_room_leaves_nothing_behind() -> None:
+    for step in range(1, 5):
+        disk = FrailDisk(fail_at=step)
+        writer = journal_file(PATH, files=disk)
+        with pytest.raises(StateNotSaved, match="No space left"):
+            writer.add({"a": (Facts(), Facts(binding=binding()))})
+        assert disk.names == {}
+        writer.add({"a": (Facts(), Facts(binding=binding()))})
+        found = journal_file(PATH, files=disk).read()
+        assert found is not None
+        assert found.ours == {"a": Facts(binding=binding())}
 
 
-def test_one_fact_changed_in_two_ways_is_a_disagreement() -> None:
-    base = state(a=1, b=1)
-    ours, theirs = base.bind("a", binding("d-a", 2)), base.bind("a", binding("d-a", 3))
-    assert merge(Journal(base=base, ours=ours), theirs) == (theirs, ("a",))
-
-
-def test_a_delete_that_another_run_has_finished_meanwhile_stays_finished() -> None:
-    base = state(a=1).open([intent("a")])
-    ours = base.unbind("a").close("a").mark_deleting("a", Tombstone(id="d-a", version=1))
-    theirs = base.unbind("a").close("a")
-    assert merge(Journal(base=base, ours=ours), theirs) == (theirs, ())
-
-
-def test_a_create_that_another_run_gave_up_on_is_a_disagreement() -> None:
-    base = state().open([intent("a")])
-    ours, theirs = base.bind("a", binding()).close("a"), base.close("a")
-    assert merge(Journal(base=base, ours=ours), theirs) == (theirs, ("a",))
-
-
-def test_a_journal_reads_back_as_it_was_written_and_is_gone_after_the_hand_in(tmp_path: Path) -> None:
-    file = JournalFile(tmp_path / "prod" / "journal.json", account=ACCOUNT, files=Disk())
-    assert file.read() is None
-    journal = Journal(base=state(a=1).open([intent("b")]), ours=state(a=1, b=1))
-    file.write(journal)
-    assert file.read() == journal
-    file.remove()
-    assert file.read() is None
-
-
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"base": 1, "ours": 2}', "[" * 100_000])
+@pytest.mark.parametrize("content", ["x\n", "[]\n", "{}\n", "0123456789abcdef {}\n", "\n", "[" * 100_000 + "\n"])
 def test_what_is_no_journal_is_refused_and_stays(content: str, tmp_path: Path) -> None:
-    path = tmp_path / "journal.json"
+    path = tmp_path / "journal.jsonl"
     path.write_text(content)
-    with pytest.raises(CorruptState, match=r"journal\.json is not a"):
-        JournalFile(path, account=ACCOUNT, files=Disk()).read()
+    with pytest.raises(CorruptState, match=r"journal\.jsonl is not a journal") as caught:
+        journal_file(path).read()
+    assert "Restore it" in str(caught.value.hint)
     assert path.read_text() == content
 
 
-def test_the_journal_of_another_account_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "journal.json"
-    JournalFile(path, account=ACCOUNT, files=Disk()).write(Journal(base=state(), ours=state()))
+@pytest.mark.parametrize("content", [b"", b"0123", b"0123456789abcdef {", bytes(30) + b"\n"])
+def test_a_journal_that_ends_in_its_first_line_holds_nothing(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    path.write_bytes(content)
+    found = journal_file(path).read()
+    assert found is not None
+    assert found.points == {}
+
+
+def test_the_journal_of_another_account_or_a_newer_program_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    journal_file(path).add({"a": (Facts(), Facts(binding=binding()))})
     with pytest.raises(ForeignState):
-        JournalFile(path, account="other", files=Disk()).read()
+        journal_file(path, account="other").read()
+    text = b'{"version": 2, "account": "acme"}'
+    path.write_bytes(seal(b"", text) + b" " + text + b"\n")
+    with pytest.raises(NewerState, match="version 2"):
+        journal_file(path).read()
+
+
+def test_a_link_in_the_place_of_a_journal_is_neither_read_nor_written_through(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_text("mine")
+    path = tmp_path / "journal.jsonl"
+    path.symlink_to(elsewhere)
+    with pytest.raises(CorruptState, match="symbolic link"):
+        journal_file(path).read()
+    with pytest.raises(StateNotSaved):
+        journal_file(path).add({"a": (Facts(), Facts(binding=binding()))})
+    assert elsewhere.read_text() == "mine"

@@ -27,7 +27,7 @@ def flaky(project: Path, **faults: list[str]) -> FlakyGit:
 
 
 def journal(project: Path) -> Path:
-    return project / ".deployer" / "prod" / "journal.json"
+    return project / ".deployer" / "prod" / "journal.jsonl"
 
 
 def write_a(session: StateSession) -> None:
@@ -431,7 +431,7 @@ def test_a_lock_that_can_not_be_given_back_is_told_and_freed_by_the_next_run(lap
 
 def test_a_journal_that_does_not_read_stops_the_run(laptop: Path) -> None:
     journal(laptop).parent.mkdir(parents=True)
-    journal(laptop).write_text("{")
+    journal(laptop).write_text("{\n")
     with pytest.raises(CorruptState, match="is not a journal"), store(laptop).session():
         pass
     assert git(laptop, "ls-remote", "origin", REF) == ""

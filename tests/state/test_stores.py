@@ -89,6 +89,19 @@ def test_git_without_a_remote_is_refused_with_the_ways_out(tmp_path: Path) -> No
     assert "git remote add" in str(caught.value.hint)
 
 
+def test_two_projects_of_one_repository_have_a_state_each(laptop: Path) -> None:
+    names = ("shop", "team a/bots", "team-a-bots", "Ω")
+    for name in names:
+        (laptop / name).mkdir(parents=True)
+    stores = [chosen(laptop), *(chosen(laptop / name) for name in names)]
+    assert stores[0].place == f"origin {REF}"
+    assert stores[1].place == "origin refs/deployer/projects/shop-8d9001d3/prod"
+    for number, store in enumerate(stores):
+        with store.session() as session:
+            session.save(state(a=number), note="first")
+    assert [store.read() for store in stores] == [state(a=number) for number in range(len(stores))]
+
+
 @pytest.mark.parametrize("environment", ["", "..", "a/b", "../x", "-x", "a..b", "a.lock", "a.", ".a", "a b", "x" * 101])
 def test_an_environment_that_can_not_name_a_file_and_a_ref_is_refused(environment: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="can't name an environment"):

@@ -118,7 +118,9 @@ def _elsewhere(step: Step, address: tuple[str, tuple[str, ...]], known: Catalogu
 
 
 def _meant(step: Step, host: str, endpoint: Endpoint, path: tuple[str, ...]) -> Problem:
-    suggestion = None if any(HOLE in segment for segment in path) else f"https://{endpoint.host}/{'/'.join(path)}"
+    # Where expressions, user, query or escapes stand in it, an address is not made anew from its parts.
+    plain = re.fullmatch(r"https://[^?#@%{]+", str(step.inputs.get("url"))) is not None
+    suggestion = f"https://{endpoint.host}/{'/'.join(path)}" if plain else None
     message = f"{host} has no such path in its docs; did you mean `{endpoint.method} {endpoint.url}`?"
     # The vendor may have more than its pages say.
     return Problem(step.place("inputs", "url"), f"{message} see {endpoint.source}", suggestion, Severity.WARNING)

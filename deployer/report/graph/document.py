@@ -29,7 +29,7 @@ def _node(node: Node) -> dict[str, object]:
     return {
         "key": node.key, "id": node.id, "type": node.type, "text": node.text, "shape": str(node.shape),
         "group": node.group, "fault": node.fault or None, "mark": node.mark and str(node.mark),
-        "before": node.before or None,
+        "before": node.before or None, "note": node.note or None,
     }  # fmt: skip
 
 
@@ -37,4 +37,5 @@ def _edge(edge: Edge) -> dict[str, object]:
     return {
         "source": edge.source, "target": edge.target, "kind": str(edge.kind), "label": edge.label,
         "condition": edge.condition or None, "loop": edge.loop, "mark": edge.mark and str(edge.mark),
+        "note": edge.note or None,
     }  # fmt: skip

@@ -14,8 +14,10 @@ from deployer.report.graph.words import plain
 
 LONGEST = 60
 """Characters of a line of text: Mermaid wraps, but not well."""
+MOST_EDGES, MOST_CHARACTERS = 500, 50_000
+"""Beyond these Mermaid draws an error: its settings `maxEdges` and `maxTextSize`, which GitHub and GitLab keep."""
 
-_HARMLESS = re.compile(r"[^\W_]|[ ,'!?…–—‘’“”→↺−✓✗]")
+_HARMLESS = re.compile(r"[^\W_]|[ ,'!?…–—‘’“”→↺−×✓✗]")
 """Letters and digits of any alphabet, and what neither Mermaid nor Markdown reads anything into."""
 _HARMLESS_WITHIN = re.compile(
     r"(?<=[^\W_])[-_](?=[^\W_])"  # inside a word
@@ -63,6 +65,19 @@ def render(graph: Graph) -> str:
     return "\n".join(lines) + "\n"
 
 
+def too_large(graph: Graph, drawn: str) -> str | None:
+    """Why GitHub and GitLab would show an error in place of this flowchart; None when they draw it.
+
+    `drawn` is what `render` made of the graph. In a comment, `markdown.ways` then stands in for the picture.
+    """
+    if len(graph.edges) > MOST_EDGES:
+        return f"{len(graph.edges)} ways are more than the {MOST_EDGES} that Mermaid draws"
+    characters = len(drawn.encode("utf-16-le")) // 2  # as JavaScript counts them
+    if characters > MOST_CHARACTERS:
+        return f"{characters} characters are more than the {MOST_CHARACTERS} that Mermaid reads"
+    return None
+
+
 def escape(text: str) -> str:
     """A text for between Mermaid's quotes: letters, digits and blanks stay, all else becomes `#NN;`."""
     # With this ligature Mermaid marks entities of its own, so a text that holds it would be read as such.
@@ -107,9 +122,9 @@ def _sign(mark: Mark) -> str:
 
 def _way(edge: Edge, names: dict[str, str]) -> str:
     arrow = "==>" if edge.loop else _ARROWS.get(edge.kind, "-->")
-    words = ("↺" if edge.loop else "", "do" if edge.kind is Kind.DO else "", edge.label, edge.note)
     sign = _sign(edge.mark) if edge.mark is not None else ""
-    label = " ".join(word for word in (sign, *words) if word)
+    words = (sign, edge.note, "↺" if edge.loop else "", "do" if edge.kind is Kind.DO else "", edge.label)
+    label = " ".join(word for word in words if word)
     tag = f'|"{escape(label)}"|' if label else ""
     return f"{names[edge.source]} {arrow}{tag} {names[edge.target]}"
 

@@ -200,13 +200,8 @@ class _Painter:
 
     def label(self, edge: Edge, source: str, target: str) -> tuple[str, ...]:
         """What stands on a line; where it ends at a frame, between which steps it runs."""
-        text = edge.label
-        if edge.loop:
-            text = f"↺ {text}".strip()
-        if edge.mark is not None:
-            text = f"{_sign(edge.mark)} {text}".strip()
-        if edge.note:
-            text = f"{text} {edge.note}".strip()
+        sign = _sign(edge.mark) if edge.mark is not None else ""
+        text = " ".join(word for word in (sign, edge.note, "↺" if edge.loop else "", edge.label) if word)
         if source != edge.source or target != edge.target:
             text = f"{self.nodes[edge.source].id} → {self.nodes[edge.target].id} {text}".strip()
         return tuple(wrap(text, LABEL, SMALL, 3))

@@ -83,8 +83,8 @@ def _allowed(character: str) -> bool:
 def _drawing(drawn: Picture) -> Iterator[str]:
     for frame in drawn.frames:
         yield from _frame(frame)
-    # What is marked lies on top of what is not.
-    wires = sorted(drawn.wires, key=lambda wire: wire.edge.mark is not None)
+    # What is marked lies on top of what is not, and what ran on top of what did not.
+    wires = sorted(drawn.wires, key=lambda wire: (wire.edge.mark is not None, wire.edge.mark is not Mark.UNREACHED))
     for wire in wires:
         yield from _wire(wire)
     for card in drawn.cards:

@@ -23,7 +23,7 @@ _LINKED = re.compile(
     r"|(?<=GH-)(?=\d)"
     r"|(?<=:)(?=//)"
     r"|(?<=www)(?=\.)"
-    r"|(?<=:)(?=[\w+-]+:))",  # emoji
+    r"|(?<=:)(?=[\w+-]+(?::|$)))",  # emoji
     re.IGNORECASE,
 )
 _COMMIT = re.compile(r"\b[0-9a-f]{7,}\b", re.IGNORECASE)

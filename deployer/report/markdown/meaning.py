@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from deployer.operations.diff import StepChange
@@ -55,10 +56,20 @@ def _stay(count: int) -> str:
 
 
 def _named(changes: Sequence[Change]) -> str:
-    parts = [f"{code(change.key)} {meaning(change)}" for change in changes[:MOST_NAMED]]
+    """Each workflow with what it does; those that do the same stand together."""
+    alike: dict[str, list[str]] = {}
+    for change in changes[:MOST_NAMED]:
+        alike.setdefault(meaning(change), []).append(code(change.key))
+    parts = [f"{listed(keys)} {said if len(keys) == 1 else _plural(said)}" for said, keys in alike.items()]
     if len(changes) > MOST_NAMED:
         parts.append(f"{len(changes) - MOST_NAMED} more")
-    return listed(parts)
+    return listed(parts) if len(alike) == len(changes) else "; ".join(parts)
+
+
+def _plural(said: str) -> str:
+    """What several do, from what one does. Names of secrets, in backticks, stay as they are."""
+    words, mark, names = said.partition("`")
+    return _VERBS.sub(lambda match: _SEVERAL.get(match[0], match[0][:-1]), words) + mark + names
 
 
 def _keys(changes: Sequence[Change]) -> str:
@@ -98,6 +109,8 @@ _WAITS = frozenset({"Wait", "WaitForReply", "WaitForDTMF"})
 _WAYS = ("answers", "decides", "goes on", "waits", "asks other systems", "hands over", "works")
 """What a workflow does differently; what a customer notices first stands first."""
 _OTHERS = ("reacts to something else", "works on another number", "remembers something else", "is renamed")
+_VERBS = re.compile(r"\b(is|goes|answers|decides|waits|asks|hands|works|reacts|remembers|uses|changes)\b")
+_SEVERAL = {"is": "are", "goes": "go"}
 _TOP = {
     "trigger": "reacts to something else",
     "subAccountId": "works on another number",

@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 
+from deployer.finding import Finding
 from deployer.operations.diff import StepChange, differences
 from deployer.operations.plan import Action, Change, Plan
+from deployer.operations.rehearsal import Rehearsal, Rehearsed
+from deployer.report.markdown import findings
 from deployer.report.markdown.document import Block, Document, block, counted, details, full, table
 from deployer.report.markdown.escape import code, prose, text
 from deployer.report.markdown.meaning import headline, meaning
+from deployer.report.markdown.picture import picture
 from deployer.report.markdown.steps import saying, short_steps, steps
+from deployer.report.markdown.talks import conversations, coverage, verdict
 from deployer.report.plan import SIGNS, closing
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """What a reviewer wants to know beside the plan."""
+
+    findings: tuple[Finding, ...] = ()
+    """Of the files that were planned: warnings, since errors would have ended it."""
+    rehearsal: Rehearsal = field(default_factory=Rehearsal)
+
+
+NOTHING = Review()
 MOST_ROWS = 100
 """Workflows of the table; the rest is counted."""
 MOST_LINES = 12
@@ -23,14 +40,15 @@ def render(plan: Plan) -> str:
     return full(document(plan))
 
 
-def document(plan: Plan, more: Iterable[Block] = ()) -> Document:
+def document(plan: Plan, review: Review = NOTHING, more: Iterable[Block] = ()) -> Document:
     """The plan, in blocks that can be shortened; `more` stand before its last line."""
     seen = [change for change in plan.changes if change.writes or change.refusal or change.held]
     return Document(
         blocks=(
             block([headline(plan)]),
-            block(*(_table(plan, seen, most) for most in (MOST_ROWS, 30, 10))),
-            *(part for change in seen for part in _workflow(change)),
+            block(*(_table(plan, seen, review, most) for most in (MOST_ROWS, 30, 10))),
+            *(part for change in seen for part in _workflow(change, review.rehearsal.workflows.get(change.key))),
+            *findings.blocks([*review.findings, *review.rehearsal.findings]),
             *_beside(plan),
             *more,
             block([_closing(plan)]),
@@ -39,12 +57,22 @@ def document(plan: Plan, more: Iterable[Block] = ()) -> Document:
     )  # fmt: skip
 
 
-def _table(plan: Plan, seen: Sequence[Change], most: int) -> list[str]:
+def _table(plan: Plan, seen: Sequence[Change], review: Review, most: int) -> list[str]:
     if not seen:
         return []
-    rows = [(_sign(change), _name(change), _what(change), _versions(change, plan)) for change in seen[:most]]
-    rest = [f"… and {len(seen) - most} more."] if len(seen) > most else []
-    return [*table(("", "Workflow", "What happens", "Version"), rows), *([""] if rest else []), *rest]
+    rows = [
+        (_sign(change), _name(change), _what(change), _tests(change, review), _versions(change, plan))
+        for change in seen[:most]
+    ]
+    rest = ["", f"… and {len(seen) - most} more."] if len(seen) > most else []
+    return [*table(("", "Workflow", "What happens", "Tested conversations", "Version"), rows), *rest]
+
+
+def _tests(change: Change, review: Review) -> str:
+    found = review.rehearsal.workflows.get(change.key)
+    if found is not None:
+        return verdict(found)
+    return "none" if change.writes and change.action in {Action.CREATE, Action.UPDATE} else ""
 
 
 def _sign(change: Change) -> str:
@@ -75,10 +103,19 @@ def _versions(change: Change, plan: Plan) -> str:
     return str(change.base) if ends else f"{change.base} → {change.base + 1}"
 
 
-def _workflow(change: Change) -> Iterator[Block]:
-    """A heading, and what changes, in ever fewer words."""
+def _workflow(change: Change, rehearsed: Rehearsed | None) -> Iterator[Block]:
+    """A heading, what changes, the conversations before and after, and a picture."""
+    yield from _steps(change, rehearsed)
+    if rehearsed is not None:
+        yield conversations(rehearsed)
+    if change.writes and change.action in {Action.CREATE, Action.UPDATE}:
+        yield picture(change)
+
+
+def _steps(change: Change, rehearsed: Rehearsed | None) -> Iterator[Block]:
+    """What changes, in ever fewer words."""
     title = f"### {_sign(change)} {code(change.key)}"
-    about = _about(change)
+    about = _about(change, rehearsed)
     if change.refusal is not None:
         both = [*_both_sides(change), prose(change.refusal.hint)]
         yield block([title, "", *about, *both], [title, "", prose(change.refusal.hint)], [])
@@ -94,12 +131,13 @@ def _workflow(change: Change) -> Iterator[Block]:
         yield block([title, "", *about, *words], [title, "", *about], [])
 
 
-def _about(change: Change) -> list[str]:
+def _about(change: Change, rehearsed: Rehearsed | None) -> list[str]:
     parts = [text(change.name)] if change.name else []
     parts += [code(change.file)] if change.file else []
     parts += [f"moved from {code(change.moved_from)}"] if change.moved_from else []
     parts += [f"secret {code(name)} is not available here: not compared" for name in sorted(change.uncompared)]
     parts += [f"secret {code(name)} has a new value" for name in sorted(change.rotated)]
+    parts += [said for said in (coverage(rehearsed),) if said] if rehearsed is not None else []
     return [" · ".join(parts), ""] if parts else []
 
 
@@ -128,7 +166,8 @@ def _beside(plan: Plan) -> Iterator[Block]:
             lines.append(f"- ⚠️ {code(item.key)} has no file and still answers customers (`--prune` disables it)")
     lines += [f"- ⚠️ {prose(warning)}" for warning in plan.warnings]
     if lines:
-        yield block(lines, [*lines[:10], f"- … and {len(lines) - 10} more"] if len(lines) > 10 else lines)
+        short = [*lines[:10], f"- … and {len(lines) - 10} more"] if len(lines) > 10 else lines
+        yield block(["Also:", "", *lines], ["Also:", "", *short])
     if plan.unmanaged:
         rows = [f"- {code(item.id)} {text(item.name)} ({text(item.status)})" for item in plan.unmanaged[:MOST_ROWS]]
         if len(plan.unmanaged) > len(rows):

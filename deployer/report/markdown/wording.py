@@ -18,15 +18,18 @@ _LONGEST_COMPARED = 2_000
 """Lines from which two texts are shown one after the other: comparing them would take long."""
 
 
-def difference(before: str, after: str) -> list[str]:
-    """Lines with `-`, `+` or a blank in front, made safe for a fence of the language `diff`."""
+def difference(before: str, after: str, *, context: int = CONTEXT, hanging: str = "") -> list[str]:
+    """Lines with `-`, `+` or a blank in front, made safe for a fence of the language `diff`.
+
+    `context` lines stay around a change; `hanging` stands before each sentence but the first of a line that is cut.
+    """
     cut = any(width(line) > WIDTH for text in (before, after) for line in text.split("\n"))
-    left, right = _pieces(before, cut=cut), _pieces(after, cut=cut)
+    left, right = (_pieces(text, hanging, cut=cut) for text in (before, after))
     if max(len(left), len(right)) > _LONGEST_COMPARED:
         return [*_signed("-", left), *_signed("+", right)]
     matcher = SequenceMatcher(None, left, right, autojunk=False)
     lines: list[str] = []
-    for group in matcher.get_grouped_opcodes(CONTEXT):
+    for group in matcher.get_grouped_opcodes(context):
         if group[0][1] > 0 or lines:
             lines.append("  …")
         for tag, a, b, c, d in group:
@@ -37,10 +40,13 @@ def difference(before: str, after: str) -> list[str]:
     return lines
 
 
-def _pieces(text: str, *, cut: bool) -> list[str]:
+def _pieces(text: str, hanging: str, *, cut: bool) -> list[str]:
     """Lines, cut between sentences where they are long: one changed word shows one changed sentence."""
     lines = text.replace("\r\n", "\n").split("\n") if text else []
-    return [piece for line in lines for piece in (_SENTENCE.split(line) if cut else [line])]
+    if not cut:
+        return lines
+    return [f"{hanging if number else ''}{piece}"
+            for line in lines for number, piece in enumerate(_SENTENCE.split(line))]  # fmt: skip
 
 
 def _signed(sign: str, pieces: Sequence[str]) -> Iterator[str]:

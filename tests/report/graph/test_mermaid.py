@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from deployer.report.graph.difference import compare
-from deployer.report.graph.mermaid import escape, render
+from deployer.report.graph.mermaid import MOST_CHARACTERS, MOST_EDGES, escape, render, too_large
 from deployer.report.graph.model import Graph, Kind, Node, Shape
 from deployer.report.graph.reading import graph_of
 from tests.conftest import Golden
@@ -162,3 +162,25 @@ def test_a_difference_has_signs_and_colours() -> None:
 
 def test_the_flowchart_of_a_menu(golden: Golden) -> None:
     golden(CASES / "menu.mmd", render(graph_of(menus(1, 2))))
+
+
+def ring(count: int, text: str = "") -> Body:
+    return body(*(sms(f"s{number}", text, nextStepId=f"s{(number + 1) % count}") for number in range(count)))
+
+
+@pytest.mark.node
+def test_what_mermaid_refuses_for_its_size_is_known_before(parse: Parse) -> None:
+    fits, beyond = graph_of(ring(MOST_EDGES - 1)), graph_of(ring(MOST_EDGES))
+    assert (len(fits.edges), len(beyond.edges)) == (MOST_EDGES, MOST_EDGES + 1)
+    assert too_large(fits, render(fits)) is None
+    assert too_large(beyond, render(beyond)) == "501 ways are more than the 500 that Mermaid draws"
+    fitting, refused = parse([render(fits), render(beyond)])
+    assert "error" not in fitting
+    assert "500" in refused["error"]
+
+
+def test_a_long_text_is_too_large_too() -> None:
+    graph = graph_of(ring(200, "😀" * 60))
+    reason = too_large(graph, render(graph))
+    assert reason is not None
+    assert reason.endswith(f"characters are more than the {MOST_CHARACTERS} that Mermaid reads")

@@ -71,8 +71,17 @@ def test_the_first_sentence_tells_apart_what_no_customer_notices() -> None:
 def test_the_first_sentence_names_a_few_and_counts_the_rest() -> None:
     many = [change(f"w{number}", body("a"), body("b")) for number in range(9)]
     said = headline(plan(*many))
-    assert said.startswith("**9 workflows change for customers in production:** `w0` answers differently, `w1`")
-    assert said.endswith("`w5` answers differently and 3 more.")
+    assert said == (
+        "**9 workflows change for customers in production:** `w0`, `w1`, `w2`, `w3`, `w4` and `w5` answer differently; "
+        "3 more."
+    )
+
+
+def test_workflows_that_do_the_same_stand_together() -> None:
+    waits, longer = body("a", WAIT), body("a", LONGER)
+    said = headline(plan(change("a", body("a"), body("b", WAIT)), change("b", waits, longer), change("c", body("a"),
+                         body("c", WAIT)), change("d", None, body("x"), action=Action.CREATE)))  # fmt: skip
+    assert said.endswith("`a` and `c` answer and go on differently; `b` waits differently; `d` is new.")
 
 
 def test_a_refused_change_is_no_change_but_a_question() -> None:

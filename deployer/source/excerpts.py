@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from deployer.finding import Finding
 from deployer.source.credentials import find_all
 from deployer.source.detection import parts
 from deployer.source.document import Document
@@ -47,6 +48,12 @@ class Excerpts:
                 end = span.end_column - 1 if number == span.end_line else len(self.document.line(number))
                 found.setdefault(number, []).append((start, end))
         return found
+
+
+def with_lines(document: Document, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Findings of a document, each with its line."""
+    excerpts = Excerpts(document)
+    return tuple(replace(finding, excerpt=excerpts.line(finding.span.line)) for finding in findings)
 
 
 def _star_out(line: str, stretches: Sequence[tuple[int, int]]) -> str:
