@@ -48,9 +48,19 @@ def command(session: Session, /, *, no_cache: bool, **flags: object) -> int:
 
 
 def _work(session: Session, flags: Mapping[str, object]) -> int:
-    from deployer.cli.validating import validate_files
+    import gc
 
-    return validate_files(session, flags)
+    # A run makes objects and ends: looking for what could be freed on the way takes a tenth of the time.
+    enabled = gc.isenabled()
+    if not flags["watch"]:
+        gc.disable()
+    try:
+        from deployer.cli.validating import validate_files
+
+        return validate_files(session, flags)
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _think(session: Session, flags: Mapping[str, object], cache: Cache, asked: str) -> int:

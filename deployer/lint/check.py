@@ -18,6 +18,8 @@ from deployer.source.document import LOAD_RULES, Document
 from deployer.source.excerpts import Excerpts
 from deployer.source.workflow import Place, Step, Workflow
 
+Spread = Callable[[Callable[[Workflow], list[Finding]], Sequence[Workflow]], Iterable[list[Finding]]]
+
 MOST_PER_RULE = 100
 """Findings of one rule in one file; the last of them says how many more there are."""
 
@@ -109,15 +111,17 @@ def check(
     settings: LintSettings | None = None,
     selected: Container[str] | None = None,
     further: Iterable[tuple[str, Problem]] = (),
+    spread: Spread = map,
 ) -> tuple[Finding, ...]:
     """Everything wrong with these files, sorted by file, line and column.
 
     `documents` are the files as read, those that could not become workflows among them; the
     documents of `workflows` need not be repeated. Rules that compare workflows see all of them;
     `selected` says for which files findings are wanted, None meaning all. `further` are problems that
-    somebody else found by rules of ours, here or in files beside these.
+    somebody else found by rules of ours, here or in files beside these. `spread` does the same work for
+    many files: `map`, or several processes.
     """
-    return _Run(settings or LintSettings(), selected).findings(workflows, documents, further)
+    return _Run(settings or LintSettings(), selected, spread).findings(workflows, documents, further)
 
 
 def check_one(workflow: Workflow, *, settings: LintSettings | None = None) -> tuple[Finding, ...]:
@@ -128,7 +132,8 @@ def check_one(workflow: Workflow, *, settings: LintSettings | None = None) -> tu
 class _Run:
     """One run over a set of files."""
 
-    def __init__(self, settings: LintSettings, selected: Container[str] | None) -> None:
+    def __init__(self, settings: LintSettings, selected: Container[str] | None, spread: Spread = map) -> None:
+        self.spread = spread
         self.settings = settings
         self.selected = selected
         self.rules = documented_rules()
@@ -174,6 +179,8 @@ class _Run:
             hideable = self.rules[finding.rule].adjustable and (finding.rule, finding.span) not in lost
             if not (hideable and ignores.hide(finding)):
                 yield finding
+        if ignores.none:
+            return
         asked = {name for name in (self.rules if complete else LOAD_RULES) if self.default(name) is not Severity.OFF}
         if len(self.ignores) == 1:  # alone, a file cannot show what rules about several would find
             asked -= {name for name, rule in self.rules.items() if rule.check_project is not None}
@@ -188,9 +195,12 @@ class _Run:
                 yield from self.of_file(document, None, [("not-a-workflow", Problem(place, shape))])
 
     def of_workflows(self, workflows: Iterable[Workflow]) -> Iterator[Finding]:
-        for workflow in workflows:
-            if self.wanted(workflow.file):
-                yield from self.of_file(workflow.document, workflow, self.of_workflow(workflow))
+        wanted = [workflow for workflow in workflows if self.wanted(workflow.file)]
+        for findings in self.spread(self.of_one, wanted):
+            yield from findings
+
+    def of_one(self, workflow: Workflow) -> list[Finding]:
+        return list(self.of_file(workflow.document, workflow, self.of_workflow(workflow)))
 
     def wanted(self, file: str) -> bool:
         return self.selected is None or file in self.selected

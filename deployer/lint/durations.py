@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _CLOCK = re.compile(
     r"(?P<sign>-?)(?:(?P<days>[0-9]{1,12})\.)?"
@@ -36,6 +37,7 @@ class Verdict:
     """The suggestion can only be what was meant."""
 
 
+@lru_cache(maxsize=1024)
 def judge(text: str) -> Verdict | None:
     """What to say about a duration; None when it is plainly right."""
     if _BARE.fullmatch(text):

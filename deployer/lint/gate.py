@@ -78,6 +78,8 @@ class _Compiler:
         tests = [self._keyword(name, schema) for name in schema if name not in _ANNOTATIONS and name not in _TOGETHER]
         if "type" in schema:
             tests.insert(0, _types(schema["type"]))
+        if schema.get("type") == "string" and schema.keys() - _ANNOTATIONS == {"type", "anyOf"}:
+            return self._choice(schema["anyOf"])
         if not _OF_OBJECTS.isdisjoint(schema):
             tests.append(self._object(schema))
         return _all([test for test in tests if test is not _always])
@@ -102,6 +104,15 @@ class _Compiler:
         if make is None:
             raise _Unknown
         return make(wanted)
+
+    def _choice(self, options: Sequence[Schema]) -> Test:
+        """A text that is one of a list, or fits what else is said: the list is asked first, and mostly enough."""
+        tests = [self._test(option) for option in options]
+        known = frozenset(
+            value for option in options if "enum" in option and option.keys() <= _LIST for value in option["enum"]
+        )
+        other = _any(tests)
+        return lambda value: value.__class__ is str and (value in known or other(value))
 
     def _object(self, schema: Schema) -> Test:
         properties = {name: self._test(inner) for name, inner in schema.get("properties", {}).items()}
@@ -202,6 +213,7 @@ def _number(least: float, most: float) -> Test:
 
 
 _INFINITE = float("inf")
+_LIST = frozenset({"enum", "enumDescriptions"})
 _TOGETHER = frozenset({"type", "properties", "required", "additionalProperties"})
 _OF_OBJECTS = frozenset({"properties", "required", "additionalProperties"})
 _KEYWORDS: Mapping[str, Callable[[Any], Test]] = {

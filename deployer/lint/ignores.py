@@ -45,6 +45,11 @@ class _Ignore:
     used: bool = False
 
 
+def _mentions_us(text: str) -> bool:
+    """Whether some comment may be for us: most files have none, and a search without regard to case is slow."""
+    return "deployer" in text.lower() and _HEAD.search(text) is not None
+
+
 class Ignores:
     """The ignores of one document, and which of them hid something."""
 
@@ -54,7 +59,7 @@ class Ignores:
         self._all: list[_Ignore] = []
         self._by_place: dict[tuple[int, str], list[_Ignore]] = {}
         # What is wrong with a file that cannot be read, nothing may hide.
-        if document.value is None or document.file.lower().endswith(".json") or not _HEAD.search(document.text):
+        if document.value is None or document.file.lower().endswith(".json") or not _mentions_us(document.text):
             return
         from deployer.source.comments import Scalars  # needs yaml, and few files have ignores
 
@@ -68,6 +73,11 @@ class Ignores:
 
     def __bool__(self) -> bool:
         return bool(self._by_place)
+
+    @property
+    def none(self) -> bool:
+        """Whether no comment of the document is for us."""
+        return not self._all
 
     def cover(self, finding: Finding) -> bool:
         """Whether a comment is about this finding."""

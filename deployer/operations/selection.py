@@ -10,7 +10,8 @@ from pathlib import Path as FilePath
 from deployer.errors import ConfigurationError
 from deployer.source.document import Document
 from deployer.source.load import Loaded, check_file, load, stem
-from deployer.source.project import Environment, Project, files_below, matches, relative_name, workflow_files
+from deployer.source.project import Environment, Project, RealPaths, files_below, matches, relative_name, workflow_files
+from deployer.workers import spread
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,10 +58,11 @@ def choose(
     file at all is an error. Raises ConfigurationError for a selector that means nothing, and where
     `exclude` leaves nothing: an empty selection must not pass for success.
     """
-    files = dict.fromkeys(_whole(path) for path in workflow_files(project))
+    real = RealPaths()
+    files = dict.fromkeys(_whole(path, real) for path in workflow_files(project))
     for selector in selectors:
-        files |= dict.fromkeys(_whole(path) for path in _named(selector))
-    loaded = load(project, environment, list(files))
+        files |= dict.fromkeys(_whole(path, real) for path in _named(selector))
+    loaded = load(project, environment, list(files), spread=spread)
     keys = {document.file: stem(document.file) for document in loaded.documents}
     keys |= {workflow.file: workflow.key for workflow in (*loaded.workflows, *loaded.absent.values())}
     chosen = Chosen(loaded=loaded, selectors=tuple(selectors), exclude=tuple(exclude), keys=keys)
@@ -76,9 +78,9 @@ def choose(
     return chosen
 
 
-def _whole(path: FilePath) -> FilePath:
+def _whole(path: FilePath, real: RealPaths) -> FilePath:
     """One path for one file; a link that leads nowhere keeps its own name, so that the error can tell it."""
-    return path.resolve() if path.exists() else path.absolute()
+    return path.absolute() if path.is_symlink() and not path.exists() else real.of(path)
 
 
 def _named(selector: str) -> Iterable[FilePath]:

@@ -17,6 +17,7 @@ from deployer.source.load import Loaded, assemble
 from deployer.source.project import Environment, Project, ProjectError
 from deployer.source.variables import declarations
 from deployer.source.workflow import Workflow
+from deployer.workers import spread
 
 
 def settings_of(project: Project) -> LintSettings:
@@ -68,6 +69,7 @@ def validate(
         settings=settings,
         selected=selected,
         further=tuple(_of_environments(project, chosen, others, complete=complete)),
+        spread=spread,
     )
     if chosen.loaded.absent:
         # The reader's findings come twice.

@@ -132,6 +132,11 @@ def parse(text: str, file: str, *, format: Format | None = None) -> Document:  #
 
 def read(path: pathlib.Path, file: str) -> Document:
     """A file as a document named `file`. Raises ConfigurationError if it cannot be opened or read."""
+    return parse_bytes(read_bytes(path, file), file)
+
+
+def read_bytes(path: pathlib.Path, file: str) -> bytes:
+    """The content of a file that is to become a document, or enough of it to see that it is too large."""
     try:
         with path.open("rb") as stream:
             data = stream.read(MAX_BYTES + 1)
@@ -139,7 +144,7 @@ def read(path: pathlib.Path, file: str) -> Document:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise ConfigurationError(f"{file}: cannot be read: {reason}") from error
     note_file(path, data)
-    return parse_bytes(data, file)
+    return data
 
 
 def parse_bytes(data: bytes, file: str) -> Document:

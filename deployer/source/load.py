@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 
 from deployer.cache import note_doubt, note_file
 from deployer.errors import ConfigurationError
-from deployer.source.document import Document, read
+from deployer.source.document import Document, parse_bytes, read_bytes
 from deployer.source.project import Environment, Project, is_workflow_file, relative_name, stays_inside
-from deployer.source.references import ReadFile, TextFile, resolve
+from deployer.source.references import ReadFile, Resolved, TextFile, resolve
 from deployer.source.workflow import Workflow, read_steps
+
+Spread = Callable[[Callable[[tuple[bytes, str]], Document], Sequence[tuple[bytes, str]]], Iterable[Document]]
 
 MAX_TEXT_FILE = 1_000_000
 """Bytes of a text file that `${file.PATH}` may take in."""
@@ -33,10 +35,20 @@ class Loaded:
         return tuple(document.file for document in self.documents if document.file not in known)
 
 
-def load(project: Project, environment: Environment | None, files: Sequence[FilePath]) -> Loaded:
-    """Read files and resolve them for an environment. Unreadable content is a finding in its document."""
-    documents = tuple(read(path, relative_name(path)) for path in files)
+def load(
+    project: Project, environment: Environment | None, files: Sequence[FilePath], *, spread: Spread = map
+) -> Loaded:
+    """Read files and resolve them for an environment. Unreadable content is a finding in its document.
+
+    `spread` does the same work for many files: `map`, or several processes.
+    """
+    texts = [(read_bytes(path, name), name) for path, name in zip(files, map(relative_name, files), strict=True)]
+    documents = tuple(spread(_parse, texts))
     return assemble(project, environment, documents)
+
+
+def _parse(text: tuple[bytes, str]) -> Document:
+    return parse_bytes(*text)
 
 
 def assemble(project: Project, environment: Environment | None, documents: Sequence[Document]) -> Loaded:
@@ -68,7 +80,8 @@ def load_workflow(
     value = document.value if isinstance(document.value, dict) else {}
     metadata = value.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
-    resolved = resolve({name: item for name, item in value.items() if name != "metadata"}, variables or {}, read_file)
+    sent = {name: item for name, item in value.items() if name != "metadata"}
+    resolved = resolve(sent, variables or {}, read_file) if _may_refer(document.text) else Resolved.plain(sent)
     body = resolved.template if isinstance(resolved.template, dict) else {}
     declared = metadata.get("key")
     key = key or (declared if isinstance(declared, str) and declared else stem(document.file))
@@ -86,6 +99,11 @@ def load_workflow(
         steps=(steps := read_steps(document, body)),
         by_id={step.id: step for step in reversed(steps) if step.id is not None},
     )
+
+
+def _may_refer(text: str) -> bool:
+    """Whether a value of a document can hold a reference: written out, or spelled with escapes."""
+    return "${" in text or "\\" in text
 
 
 def stem(file: str) -> str:

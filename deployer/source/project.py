@@ -22,9 +22,25 @@ if TYPE_CHECKING:
     from jsonschema import ValidationError
 
 __all__ = [
-    "CONFIG_NAME", "DEFAULT_BASE_URL", "DEFAULT_WORKFLOWS", "SUFFIXES", "Environment", "Project", "ProjectError",
-    "PruneLimits", "entry_means", "files_below", "find_root", "is_workflow_file", "matches", "open_project",
-    "read_project", "relative_name", "stays_inside", "workflow_files",
+    "CONFIG_NAME",
+    "DEFAULT_BASE_URL",
+    "DEFAULT_WORKFLOWS",
+    "SUFFIXES",
+    "Environment",
+    "Project",
+    "ProjectError",
+    "PruneLimits",
+    "RealPaths",
+    "entry_means",
+    "files_below",
+    "find_root",
+    "is_workflow_file",
+    "matches",
+    "open_project",
+    "read_project",
+    "relative_name",
+    "stays_inside",
+    "workflow_files",
 ]  # fmt: skip
 
 DEFAULT_BASE_URL = "https://automation.8x8.com"
@@ -144,6 +160,10 @@ def read_project(document: Document, root: FilePath) -> Project:
 
 def relative_name(path: FilePath) -> str:
     """A file as the user would name it from where they stand, with `/`."""
+    here = os.getcwd() + os.sep
+    whole = str(path)
+    if whole.startswith(here) and ".." not in whole:
+        return whole[len(here) :].replace(os.sep, "/")
     try:
         name = os.path.relpath(path)
     except ValueError:  # another drive on Windows
@@ -184,8 +204,10 @@ def _entry_files(project: Project, entry: str) -> Iterator[FilePath]:
         candidates = [target] if target.is_file() else []
         if not candidates:
             note_file(target, None)
+    real = RealPaths()
+    inside = real.of(root)
     for path in candidates:
-        if is_workflow_file(path) and stays_inside(path, root):
+        if is_workflow_file(path) and real.of(path).is_relative_to(inside):
             yield path
 
 
@@ -237,6 +259,23 @@ def is_workflow_file(path: FilePath) -> bool:
 def stays_inside(path: FilePath, root: FilePath) -> bool:
     """Whether a path, symbolic links followed, is within the project."""
     return path.resolve().is_relative_to(root.resolve())
+
+
+class RealPaths:
+    """Paths without symbolic links. Of the files in one folder only the first is followed all the way."""
+
+    def __init__(self) -> None:
+        self._folders: dict[str, str] = {}
+
+    def of(self, path: FilePath) -> FilePath:
+        """Where a path leads."""
+        folder, name = os.path.split(path)
+        if name in {"", ".", ".."} or os.path.islink(path):
+            return path.resolve()
+        real = self._folders.get(folder)
+        if real is None:
+            real = self._folders[folder] = os.path.realpath(folder)
+        return FilePath(real, name)
 
 
 def matches(selector: str, key: str, file: str) -> bool:

@@ -68,6 +68,11 @@ class Resolved:
     """The variables it used."""
     problems: tuple[ReferenceProblem, ...]
 
+    @classmethod
+    def plain(cls, value: object) -> Resolved:
+        """A value that refers to nothing."""
+        return cls(template=value, secrets={}, variables=frozenset(), problems=())
+
 
 ReadFile = Callable[[str], str]
 """Gives a project file's text by its path as written; raises ValueError with a sentence when it cannot."""

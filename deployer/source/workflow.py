@@ -83,13 +83,13 @@ class Step:
     def inputs(self) -> Body:
         """`inputs`, or an empty mapping."""
         value = self.body.get("inputs")
-        return value if isinstance(value, dict | Mapping) else {}
+        return value if isinstance(value, dict) else {}
 
     @property
     def outputs(self) -> Body:
         """`outputs`, or an empty mapping."""
         value = self.body.get("outputs")
-        return value if isinstance(value, dict | Mapping) else {}
+        return value if isinstance(value, dict) else {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -165,7 +165,7 @@ def _walk(document: Document, steps: object, path: Path, parent: Step | None) ->
     if not isinstance(steps, list):
         return
     for index, body in enumerate(steps):
-        if not isinstance(body, Mapping):
+        if not isinstance(body, dict):
             continue
         step = _step(document, body, (*path, index), parent, first=index == 0)
         yield step
@@ -194,7 +194,7 @@ def _outcomes(body: Body, path: Path) -> Iterator[Outcome]:
     following, select = body.get("nextStepId"), body.get("selectNextStep")
     if isinstance(following, str):
         yield Outcome(target=following, condition=None, via="nextStepId", path=(*path, "nextStepId"))
-    if isinstance(select, Mapping):
+    if isinstance(select, dict):
         for target, condition in select.items():
             yield Outcome(
                 target=target,

@@ -81,9 +81,10 @@ class GitSession:
             self._must_be_open()
             before, held, known = self._working.whole, self._held, len(self._entries)
             signed = self._pen.sign(entries)
-            after = replace(state, lock=None)
             own = set(self._own)
-            self._own |= {key for key, intent in after.intents.items() if before.intents.get(key) != intent}
+            opened = [intent for key, intent in state.intents.items() if before.intents.get(key) is not intent]
+            self._own |= {intent.key for intent in opened}
+            after = replace(state.open(replace(intent, run=self._lease.token) for intent in opened), lock=None)
             self._working.whole = after
             self._notes.append(note)
             self._entries += signed

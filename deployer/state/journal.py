@@ -124,7 +124,7 @@ class JournalFile:
             raise StateNotSaved(f"{self.place} can't be removed: {error.strerror or error}") from error
 
     def _append(self, entry: Mapping[str, object]) -> None:
-        text = as_text(entry, separators=(",", ":")).encode("ascii")
+        text = as_text(entry, compact=True).encode("ascii")
         try:
             if self._handle is None:
                 self._begin()

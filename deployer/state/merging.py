@@ -35,7 +35,7 @@ def _merge_key(points: list[Facts], theirs: Facts, *, shared: bool) -> Facts | N
     ours = points[-1]
     if shared and ours.intent is not None and theirs.intent is None:
         return theirs
-    if any(_as_seen(theirs) == _as_seen(point) for point in points):
+    if any(_same(theirs, point) for point in points):
         return ours
     # Where another run most likely started from: where the intent was opened, else the beginning.
     base = next((point for point in points if point.intent is not None), points[0])
@@ -51,6 +51,12 @@ def _merge_key(points: list[Facts], theirs: Facts, *, shared: bool) -> Facts | N
         )
     except _Disagreement:
         return None
+
+
+def _same(theirs: Facts, point: Facts) -> bool:
+    runs = [facts.intent.run if facts.intent else None for facts in (theirs, point)]
+    # Another machine may have been about to send the very same, and what it sent we do not know.
+    return runs[0] == runs[1] and _as_seen(theirs) == _as_seen(point)
 
 
 def _as_seen(facts: Facts) -> Facts:

@@ -75,6 +75,8 @@ class Intent:
     """The status that is written with that content; None: its own."""
     maybe_sent: bool = True
     """False as long as it is certain that no request has left: see `StateSession.sending`."""
+    run: str | None = field(default=None, compare=False)
+    """Which run opened it, where several machines write the state: two may be about to send the very same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

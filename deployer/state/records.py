@@ -14,21 +14,27 @@ _Record = TypeVar("_Record")
 _Word = TypeVar("_Word", bound=str)
 
 
-def as_text(value: object, *, separators: tuple[str, str] | None = None) -> str:
+def as_text(value: object, *, compact: bool = False) -> str:
     """JSON on one line, ASCII only. Raises `Refused` for what can't be recorded (no JSON, nested too deeply)."""
     try:
-        return json.dumps(value, allow_nan=False, default=_plain, separators=separators)
+        return (_COMPACT if compact else _SPACED).encode(value)
     except (TypeError, ValueError, RecursionError) as error:
         message = f"a workflow's body can't be recorded in the state: {error}"
         raise Refused(message, hint="Bodies hold JSON values only, nested less than a few hundred levels.") from error
 
 
 def _plain(value: object) -> object:
+    # Bodies may be mappings of any kind, and paths are tuples.
     if isinstance(value, Mapping):
         return dict(value)
     if isinstance(value, Sequence):
         return list(value)
     raise TypeError(f"{type(value).__name__} is no JSON value")
+
+
+_SPACED = json.JSONEncoder(allow_nan=False, default=_plain)
+_COMPACT = json.JSONEncoder(allow_nan=False, default=_plain, separators=(",", ":"))
+"""Made once: a new encoder for each line of a journal would cost as much as the line."""
 
 
 def record_as_json(record: Binding | Hold | Tombstone | Intent) -> dict[str, object]:
@@ -43,6 +49,8 @@ def record_as_json(record: Binding | Hold | Tombstone | Intent) -> dict[str, obj
     found = {name: getattr(record, name) for name in record.__slots__}
     if isinstance(record, Intent) and record.maybe_sent:
         del found["maybe_sent"]
+    if isinstance(record, Intent) and record.run is None:
+        del found["run"]
     if isinstance(record, Intent) and record.source is None and record.status is None:
         del found["source"], found["status"]
     return found
@@ -178,6 +186,7 @@ def read_intent(node: Node) -> Intent:
         source=node.whole_or_none("source"),
         status=node.text_or_none("status"),
         maybe_sent=node.flag("maybe_sent", default=True),
+        run=node.text_or_none("run"),
     )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,31 +9,15 @@ from typing import Any
 import pytest
 import yaml
 
-from deployer.remote.client import AutomationClient, connect
-from deployer.remote.target import Target
 from tests.action.github import Ran, Repository
 from tests.action.machines import Machine
 from tests.action.pages import WORKFLOWS
+from tests.action.production import CASES, CONFIG, answers, edit_in_the_web_builder
 from tests.cli.projects import bad, git, good
 from tests.cli.test_over_http import KEY, emulator
 from tests.remote.github_server import FakeGitHub, serving
 
 pytestmark = pytest.mark.slow
-
-CONFIG = """\
-version: 1
-defaultEnvironment: production
-environments:
-  production: {{ accountId: acme, baseUrl: "{url}", protect: true }}
-"""
-
-
-CASES = """\
-cases:
-  - name: whoever writes gets an answer
-    trigger: {{ sms: {{ from: "+6591234567", text: Hello }} }}
-    expect: {{ sent: [{{ to: "+6591234567", text: {said} }}] }}
-"""
 
 
 @pytest.fixture
@@ -77,30 +59,6 @@ def passed(ran: Mapping[str, Ran]) -> Mapping[str, Ran]:
     return ran
 
 
-def answers(repository: Repository) -> dict[str, tuple[str, int]]:
-    """What customers hear in production, and in which version."""
-    with definitions(repository) as gateway:
-        found = {each.name: (json.loads(json.dumps(dict(each.body))), each.version) for each in gateway.definitions()}
-    return {
-        name.removeprefix("Reply "): (body["definition"]["steps"][0]["inputs"]["text"], version)
-        for name, (body, version) in found.items()
-    }
-
-
-def edit_in_the_web_builder(repository: Repository, key: str, text: str) -> None:
-    with definitions(repository) as gateway:
-        (found,) = (found for found in gateway.definitions() if found.name == f"Reply {key}")
-        body = json.loads(json.dumps(dict(found.body)))
-        body["definition"]["steps"][0]["inputs"]["text"] = text
-        gateway.update(found.id, body)
-
-
-def definitions(repository: Repository) -> AutomationClient:
-    url = re.search(r'baseUrl: "(.*)"', (repository.desk / "deployer.yaml").read_text())
-    assert url is not None
-    return connect(Target(account="acme", base_url=url[1]), api_key=KEY["DEPLOYER_API_KEY"])
-
-
 def test_a_change_goes_from_the_pull_request_to_production(repository: Repository) -> None:
     event = propose(repository, "kinder", first="Thank you so much")
     assert "text of step `reply` changes" in passed(on_pull_request(repository, "check", event))["check"].log
@@ -111,7 +69,7 @@ def test_a_change_goes_from_the_pull_request_to_production(repository: Repositor
     repository.squash(event)
     applied = passed(repository.run(WORKFLOWS["apply"], "push"))
     assert "Applied: 0 created, 1 updated" in applied["production"].log
-    assert answers(repository) == {"first": ("Thank you so much", 2), "second": ("Thank you", 1)}
+    assert answers(repository.desk) == {"first": ("Thank you so much", 2), "second": ("Thank you", 1)}
 
 
 def test_what_the_plan_did_not_approve_is_listed_and_the_rest_is_done(repository: Repository) -> None:
@@ -127,17 +85,17 @@ def test_what_the_plan_did_not_approve_is_listed_and_the_rest_is_done(repository
     applied = repository.run(WORKFLOWS["apply"], "push")
     assert applied["production"].result == "failure"
     assert "Not approved by the saved plan\n  second: update" in applied["production"].log
-    assert answers(repository) == {"first": ("First", 2), "second": ("Thank you", 1)}
+    assert answers(repository.desk) == {"first": ("First", 2), "second": ("Thank you", 1)}
 
 
 def test_a_colleague_who_was_quicker_is_not_overwritten(repository: Repository) -> None:
     event = propose(repository, "both", first="First", second="Second")
     passed(on_pull_request(repository, "plan", event))
-    edit_in_the_web_builder(repository, "first", "We are closed today")
+    edit_in_the_web_builder(repository.desk, "first", "We are closed today")
     repository.squash(event)
     applied = repository.run(WORKFLOWS["apply"], "push")
     assert applied["production"].result == "failure"
-    assert answers(repository) == {"first": ("We are closed today", 2), "second": ("Second", 2)}
+    assert answers(repository.desk) == {"first": ("We are closed today", 2), "second": ("Second", 2)}
 
 
 def test_a_push_without_a_pull_request_is_approved_by_hand(repository: Repository) -> None:
@@ -146,9 +104,9 @@ def test_a_push_without_a_pull_request_is_approved_by_hand(repository: Repositor
     ran = repository.run(WORKFLOWS["apply"], "push")
     assert (ran["approved"].result, ran["production"].result) == ("failure", "skipped")
     assert "Run this workflow by hand" in ran["approved"].log
-    assert answers(repository)["first"] == ("Thank you", 1)
+    assert answers(repository.desk)["first"] == ("Thank you", 1)
     passed(repository.run(WORKFLOWS["apply"], "workflow_dispatch"))
-    assert answers(repository)["first"] == ("Straight to main", 2)
+    assert answers(repository.desk)["first"] == ("Straight to main", 2)
 
 
 def test_a_fork_is_checked_without_any_secret(repository: Repository) -> None:
@@ -177,7 +135,7 @@ def test_drift_comes_as_one_pull_request_that_is_updated(repository: Repository)
     assert "No drift." in passed(repository.run(WORKFLOWS["drift"], "schedule"))["production"].log
     assert repository.store.read("pulls") == []
     for said in ("We are closed today", "We are closed tomorrow"):
-        edit_in_the_web_builder(repository, "first", said)
+        edit_in_the_web_builder(repository.desk, "first", said)
         passed(repository.run(WORKFLOWS["drift"], "schedule"))
         (pull,) = repository.store.read("pulls")
         assert (pull["title"], pull["baseRefName"]) == ("production was changed outside Git", "main")
@@ -190,7 +148,7 @@ def test_drift_comes_as_one_pull_request_that_is_updated(repository: Repository)
     git(repository.desk, "pull", "-q", "--ff-only", "origin", "deployer/drift-production")
     repository.push("Merge the drift")
     assert "No changes." in passed(repository.run(WORKFLOWS["apply"], "workflow_dispatch"))["production"].log
-    assert answers(repository)["first"] == ("We are closed tomorrow", 3)
+    assert answers(repository.desk)["first"] == ("We are closed tomorrow", 3)
     assert "No drift." in passed(repository.run(WORKFLOWS["drift"], "schedule"))["production"].log
 
 
@@ -198,7 +156,7 @@ def test_what_cannot_be_pulled_is_an_issue_that_is_updated(repository: Repositor
     write(repository, first="Changed in Git")
     repository.push("Not applied yet")
     for said in ("Changed on the server", "Changed again"):
-        edit_in_the_web_builder(repository, "first", said)
+        edit_in_the_web_builder(repository.desk, "first", said)
         passed(repository.run(WORKFLOWS["drift"], "schedule"))
         (issue,) = repository.store.read("issues")
         assert said in issue["body"]
@@ -207,7 +165,7 @@ def test_what_cannot_be_pulled_is_an_issue_that_is_updated(repository: Repositor
 
 def test_where_actions_may_open_no_pull_request_it_is_an_issue_too(repository: Repository) -> None:
     (repository.store.folder / "no-pull-requests").touch()
-    edit_in_the_web_builder(repository, "first", "We are closed today")
+    edit_in_the_web_builder(repository.desk, "first", "We are closed today")
     passed(repository.run(WORKFLOWS["drift"], "schedule"))
     assert [issue["title"] for issue in repository.store.read("issues")] == ["production was changed outside Git"]
 
@@ -236,14 +194,14 @@ def test_whoever_is_on_call_looks_rolls_back_and_disables_without_a_key(reposito
     assert "first" in looked.summary
     rolled_back = incident(repository, "rollback", workflow="first", version="1", reason='customers\' "complaints"')
     assert rolled_back.result == "success", rolled_back.log
-    assert answers(repository)["first"] == ("Thank you", 3)
+    assert answers(repository.desk)["first"] == ("Thank you", 3)
     assert "complaints" in git(repository.origin, "log", "--format=%B", "-1", "refs/deployer/state/production")
     disabled = incident(repository, "disable", workflow="second")
     assert disabled.result == "success", disabled.log
     assert "second" in disabled.summary
     held = passed(repository.run(WORKFLOWS["apply"], "workflow_dispatch"))
     assert "2 held" in held["production"].log
-    assert answers(repository)["first"] == ("Thank you", 3)
+    assert answers(repository.desk)["first"] == ("Thank you", 3)
 
 
 def test_production_is_written_by_one_run_at_a_time_after_its_reviewers_agreed() -> None:

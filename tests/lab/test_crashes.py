@@ -55,6 +55,25 @@ def test_a_run_may_end_at_any_moment(name: str, remains: str) -> None:
             judge(NAMED[name], site)
 
 
+@pytest.mark.parametrize("remains", REMAINS)
+def test_what_certainly_was_not_sent_needs_no_decision(remains: str) -> None:
+    """Of a server that may hide anything: only a create that had left, or was about to, stops its key."""
+    asked = 0
+    for point in range(1, points("create-and-update") + 1):
+        with situation("create-and-update") as site:
+            before = site.disk.read(STATE, limit=1 << 26)
+            end_at("create-and-update", site, point)
+            find_again(site, remains, before)
+            sent = {intent.key for intent in site.state.intents.values() if intent.maybe_sent}
+            assert len(sent & {"two", "three"}) <= 1
+            run = site.run(NAMED["create-and-update"].again)
+            assert run.plan is not None
+            undecided = {change.key for change in run.plan.refused}
+            assert undecided <= sent
+            asked += len(undecided)
+    assert asked, "nothing was in flight at any moment"
+
+
 @pytest.mark.parametrize("name", RECOVERED)
 def test_the_recovery_may_end_at_any_moment_too(name: str, lab_sample: int | None) -> None:
     ends = [(first, second) for first in range(1, points(name) + 1) for second in range(1, 60)]

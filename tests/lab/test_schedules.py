@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from deployer.operations.plan import Stop
 
 from .schedule import MOVES, rescue, schedule, takeover
@@ -11,6 +13,13 @@ def test_runners_and_a_person_never_undo_each_other_in_silence(lab_chunk: range)
     for seed in lab_chunk:
         with schedule(seed) as (site, machines):
             rescue(site, machines)
+
+
+@pytest.mark.parametrize("seed", [454, 476])
+def test_two_machines_that_are_about_to_send_the_very_same_are_told_apart(seed: int) -> None:
+    """One was killed before its lock arrived, the other one sent; the first must not speak for the second."""
+    with schedule(seed) as (site, machines):
+        rescue(site, machines)
 
 
 def test_what_another_run_made_meanwhile_is_never_taken_for_a_strangers() -> None:

@@ -17,11 +17,11 @@ from deployer.state.failures import CorruptState, ForeignState, LockLost, NewerS
 from deployer.state.git import GitStore
 from deployer.state.git_session import GitSession
 from deployer.state.log import Author, Entry
-from deployer.state.model import State
+from deployer.state.model import Facts, State
 from deployer.state.program import GitProgram
 
 from .repositories import ENVIRON, REF, FakeClock, FlakyGit, clone, commits, git, store
-from .states import ACCOUNT, binding, intent, state
+from .states import ACCOUNT, binding, intent, state, unsent
 
 EMPTY = State(account=ACCOUNT)
 OLD, NEW = state(a=1), state(a=2, b=1)
@@ -148,6 +148,39 @@ def test_outcomes_travel_with_the_heart_beat_every_30_seconds(laptop: Path, runn
         session.beat()
         assert program.count("push") == 2
     assert program.count("push") == 3
+
+
+def test_a_run_of_a_minute_and_more_makes_four_pushes_however_many_outcomes_it_has(laptop: Path) -> None:
+    program, clock = flaky(laptop), FakeClock()
+    keys = [f"key{number}" for number in range(150)]
+    with store(laptop, program=program, clock=clock).session() as session:
+        assert isinstance(session, GitSession)
+        session.save(EMPTY.open(unsent(key) for key in keys), note="write them all")
+        for number, key in enumerate(keys):
+            session.sending(key)
+            session.check()
+            session.record({key: Facts(binding=binding(f"d-{number}"))}, note=f"create {key}")
+            clock.time += 0.5
+            session.beat()
+    assert program.count("push") == 4
+    assert len(store(laptop).read().bindings) == 150
+
+
+def test_the_remote_takes_every_open_intent_for_sent_and_this_machine_knows_better(laptop: Path, runner: Path) -> None:
+    run = store(laptop).session()
+    session = run.__enter__()
+    session.save(EMPTY.open([unsent("a"), unsent("b"), unsent("c")]), note="write a, b, c")
+    session.sending("a")
+    session.record({"a": Facts(binding=binding())}, note="a created")
+    session.sending("b")
+    # The process is killed here. Whoever takes over elsewhere must look for all three.
+    assert {intent.key for intent in store(runner).read().intents.values() if intent.maybe_sent} == {"a", "b", "c"}
+    expected = EMPTY.bind("a", binding()).open([intent("b"), unsent("c")])
+    assert replace(store(laptop).read(), lock=None) == expected
+    run.gen.close()  # what the kernel does with the lock of a dead process
+    with store(laptop).session() as session:
+        assert session.state == expected
+    assert store(runner).read() == expected
 
 
 def test_a_thread_keeps_the_heart_beating(laptop: Path) -> None:

@@ -110,6 +110,13 @@ def test_an_intent_that_somebody_settled_is_not_opened_again() -> None:
     assert merge(learned(state(), opened), state(), shared=False) == (opened, ())
 
 
+def test_two_runs_that_were_about_to_send_the_very_same_are_told_apart() -> None:
+    mine = State(account=ACCOUNT).open([replace(unsent("a"), run="mine")])
+    theirs = State(account=ACCOUNT).open([replace(intent("a"), run="theirs")])
+    merged, disagreed = merge(learned(state(), mine), theirs, shared=True)
+    assert (merged.intents["a"].maybe_sent, disagreed) == (True, ())
+
+
 @pytest.mark.parametrize("shared", [True, False])
 def test_what_certainly_was_not_sent_stays_so_where_everybody_had_to_take_it_for_sent(shared: bool) -> None:
     mine = State(account=ACCOUNT).open([unsent("a")])

@@ -129,7 +129,9 @@ class _Run:
         return found
 
     def ways_from(self, step: Step, workflow: Workflow) -> list[Way]:
-        found = []
+        found: list[Way] = []
+        if not step.outcomes:
+            return found
         waits = step.type is not None and step.type.times_out
         own = frozenset(step.outputs) if waits else None
         for outcome in step.outcomes:
@@ -212,7 +214,7 @@ class _Run:
 
 
 def _if_condition(step: Step) -> Narrowing:
-    condition = step.inputs.get("condition")
+    condition = step.inputs.get("condition") if step.body.get("do") else None
     return _narrowing((condition,), (), None) if isinstance(condition, str) else ANYTHING
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Literal
 
 from deployer.finding import Path
@@ -14,11 +14,12 @@ from deployer.lint.expressions.reading import read_expression
 from deployer.lint.expressions.scanning import ScanFault, Script, scan
 from deployer.source.references import REFERENCE
 from deployer.source.workflow import Place, Step, Workflow
-from deployer.steps import generic_step_type, holds_expression
+from deployer.steps import find_step_type, generic_step_type, holds_expression
 
 Part = Literal["inputs", "outputs", "selectNextStep"]
 
 _PARTS: tuple[Part, ...] = ("inputs", "outputs", "selectNextStep")
+_HOLDERS = (dict, list)
 _DEEPEST = 200
 """Levels of nesting in a field; far more than any message has."""
 
@@ -131,9 +132,16 @@ def _texts(step: Step) -> list[tuple[Path, str]]:
         if value:
             start = len(found)
             _gather((part,), value, found, everything=part == "selectNextStep" or declared.name == "If")
-            if f"{part}.**" not in declared.expressions:  # spares a question for each text
+            if part not in _whole_parts(declared.name):  # spares a question for each text
                 found[start:] = [(tail, text) for tail, text in found[start:] if holds_expression(declared, tail)]
     return found
+
+
+@cache
+def _whole_parts(step_type: str) -> frozenset[str]:
+    """The parts of a step in which every text may hold scripts."""
+    declared = find_step_type(step_type) or generic_step_type()
+    return frozenset(part for part in _PARTS if f"{part}.**" in declared.expressions)
 
 
 def _gather(path: Path, value: object, found: list[tuple[Path, str]], *, everything: bool) -> None:
@@ -143,12 +151,12 @@ def _gather(path: Path, value: object, found: list[tuple[Path, str]], *, everyth
             found.append((path, value))
     elif len(path) > _DEEPEST:
         return
-    elif isinstance(value, Mapping):
+    elif isinstance(value, dict):
         for key, item in value.items():
             if isinstance(item, str):
                 if everything or "{" in item:
                     found.append(((*path, str(key)), item))
-            elif isinstance(item, Mapping | list):
+            elif isinstance(item, _HOLDERS):
                 _gather((*path, str(key)), item, found, everything=everything)
     elif isinstance(value, list):
         for index, item in enumerate(value):

@@ -1,0 +1,143 @@
+"""What keeping an outcome costs with ten thousand bindings, against a bare append and fsync of the same bytes.
+
+    python benchmarks/state.py [--bindings 10000] [--outcomes 2000] [--repeat 5]
+
+Prints rows of `work | goal | measured | ok`; exits 1 when a goal is missed. Times are of one process, on the disk of
+the folder for temporary files: the median of each kind, taken in turns, the best of `--repeat` rounds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from deployer.state.disk import Disk
+from deployer.state.file import FileStore
+from deployer.state.log import Author, Entry, Pen
+from deployer.state.model import Binding, Facts, Intent, State
+
+ACCOUNT = "acme"
+RATIO = 1.5
+"""An outcome may cost so many bare appends."""
+
+
+@dataclass
+class Counted(Disk):
+    """Counts what reaches the disk, and by which step."""
+
+    fsyncs: int = 0
+    renames: int = 0
+
+    def fsync(self, handle: int) -> None:
+        self.fsyncs += 1
+        super().fsync(handle)
+
+    def rename(self, source: Path, target: Path) -> None:
+        self.renames += 1
+        super().rename(source, target)
+
+
+def binding(number: int, version: int) -> Binding:
+    """As large as a real one."""
+    digest = f"sha256:{number:032x}{version:032x}"
+    return Binding(id=f"5870442f-3ddd-4657-b74c-{number:012x}", version=version, sent=digest, stored=digest)
+
+
+def _state(bindings: int) -> State:
+    return State(account=ACCOUNT, bindings={f"flow-{number:05}": binding(number, 1) for number in range(bindings)})
+
+
+def _intent(number: int) -> Intent:
+    bound = binding(number, 1)
+    return Intent(key=f"flow-{number:05}", action="update", id=bound.id, base=1, body={"name": "x"}, sent=bound.sent)
+
+
+def outcomes(folder: Path, bindings: int, count: int) -> tuple[list[float], list[float], int, int]:
+    """Seconds of each outcome, seconds of a bare append each, fsyncs an outcome, renames a run."""
+    disk = Counted()
+    pen = Pen(lambda: Author(who="anna", commit="0" * 40))
+    store = FileStore(
+        folder / "state.json", ACCOUNT, place="state.json", dies_with_the_runner=False, files=disk, pen=pen
+    )  # fmt: skip
+    with store.session() as session:
+        session.save(_state(bindings), note="as it was")
+    disk.fsyncs = disk.renames = 0
+    taken: list[float] = []
+    bare: list[float] = []
+    plain = os.open(folder / "bare", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    with store.session() as session:
+        session.save(session.state.open(_intent(number) for number in range(count)), note="about to write")
+        before = disk.fsyncs
+        journal = folder / "state.json.journal"
+        size = journal.stat().st_size
+        session.record(_outcome(0), note="one", entries=[_entry(0)])
+        line = b"x" * (journal.stat().st_size - size - 1) + b"\n"
+        for number in range(1, count):
+            facts, entry = _outcome(number), _entry(number)
+            taken.append(_seconds(lambda: session.record(facts, note="one", entries=[entry])))  # noqa: B023
+            bare.append(_seconds(lambda: _append(plain, line)))
+        fsyncs = (disk.fsyncs - before) // count
+    os.close(plain)
+    return taken, bare, fsyncs, disk.renames
+
+
+def _outcome(number: int) -> dict[str, Facts]:
+    return {f"flow-{number:05}": Facts(binding=binding(number, 2))}
+
+
+def _entry(number: int) -> Entry:
+    bound = binding(number, 2)
+    return Entry(action="update", key=f"flow-{number:05}", id=bound.id, version=2, base=1, plan=bound.sent)
+
+
+def _append(handle: int, line: bytes) -> None:
+    os.write(handle, line)
+    os.fsync(handle)
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    work()
+    return time.perf_counter() - begun
+
+
+def rows(bindings: int, count: int, repeat: int) -> list[tuple[str, str, str, bool]]:
+    """Work, goal, what was measured, and whether the goal is met."""
+    rounds: list[tuple[float, float]] = []
+    fsyncs = renames = 0
+    for _ in range(repeat):
+        with tempfile.TemporaryDirectory() as folder:
+            taken, bare, fsyncs, renames = outcomes(Path(folder), bindings, count)
+            rounds.append((statistics.median(taken), statistics.median(bare)))
+    ours, floor = min(rounds, key=lambda pair: pair[0] / pair[1])
+    work = f"state with {bindings:,} bindings"
+    measured = f"{ours / floor:.2f} × ({ours * 1e6:.0f} µs; a bare append and fsync {floor * 1e6:.0f} µs)"
+    return [
+        (f"{work}: an outcome", f"≤ {RATIO:g} × a bare append and fsync", measured, ours <= RATIO * floor),
+        (f"{work}: fsyncs an outcome", "1", str(fsyncs), fsyncs == 1),
+        (f"{work}: rewrites of the state file a run", "1", str(renames), renames == 1),
+    ]
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bindings", type=int, default=10_000)
+    parser.add_argument("--outcomes", type=int, default=2_000)
+    parser.add_argument("--repeat", type=int, default=5)
+    given = parser.parse_args()
+    found = rows(given.bindings, given.outcomes, given.repeat)
+    for work, goal, measured, ok in found:
+        print(f"{work} | {goal} | {measured} | {'yes' if ok else 'NO'}")  # noqa: T201
+    return 0 if all(ok for *_, ok in found) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
