@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from deployer.finding import Finding
     from deployer.operations.selection import Chosen
     from deployer.source.project import Project
+    from deployer.source.workflow import Workflow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,8 @@ class Wants:
     """File -> key, for every file."""
     unreadable: tuple[str, ...] = ()
     """Files whose key nobody knows, because they are broken (and left out of the selection)."""
+    workflows: tuple[Workflow, ...] = field(default=(), repr=False)
+    """As read, where they were read in this run."""
     findings: tuple[Finding, ...] = ()
     """Warnings, where the files were checked in this run."""
 
@@ -39,6 +42,7 @@ def wants_of(project: Project, chosen: Chosen) -> Wants:
     validation = must_be_valid(project, chosen)
     return Wants(
         findings=validation.findings,
+        workflows=chosen.loaded.workflows,
         desired={workflow.key: desired(workflow) for workflow in chosen.loaded.workflows},
         selected=chosen.selected,
         whole=chosen.whole,

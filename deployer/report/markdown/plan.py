@@ -105,15 +105,15 @@ def _versions(change: Change, plan: Plan) -> str:
 
 def _workflow(change: Change, rehearsed: Rehearsed | None) -> Iterator[Block]:
     """A heading, what changes, the conversations before and after, and a picture."""
-    yield from _steps(change, rehearsed)
+    yield from changed(change, rehearsed)
     if rehearsed is not None:
         yield conversations(rehearsed)
     if change.writes and change.action in {Action.CREATE, Action.UPDATE}:
         yield picture(change)
 
 
-def _steps(change: Change, rehearsed: Rehearsed | None) -> Iterator[Block]:
-    """What changes, in ever fewer words."""
+def changed(change: Change, rehearsed: Rehearsed | None = None) -> Iterator[Block]:
+    """A heading and what changes, in ever fewer words."""
     title = f"### {_sign(change)} {code(change.key)}"
     about = _about(change, rehearsed)
     if change.refusal is not None:
