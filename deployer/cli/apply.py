@@ -20,15 +20,17 @@ from deployer.cli.session import Session, pass_session
 from deployer.cli.stopping import stopping
 from deployer.cli.stores import must_outlive_the_run
 from deployer.errors import ConfigurationError
-from deployer.operations.apply import Purpose, Result, apply_plan, missing_secrets
+from deployer.operations.apply import Purpose, Result, SmokeTests, apply_plan, missing_secrets
 from deployer.operations.plan import Change, Plan
 from deployer.operations.prepare import Planned, Wishes, plan_environment
 from deployer.operations.saved_plan import Approvals, approval_of, plan_digest, read_approvals
 from deployer.operations.selection import Chosen
+from deployer.operations.smoke import smoke_of
 from deployer.operations.validate import InvalidFiles
 from deployer.report import plan as plan_report
 from deployer.report import result as report
 from deployer.source.revision import head_commit
+from deployer.state.clock import SystemClock
 from deployer.state.failures import StateMoved
 from deployer.state.model import StateSession
 
@@ -41,6 +43,7 @@ from deployer.state.model import StateSession
 @approval
 @click.option("--lock-timeout", type=click.FloatRange(min=0), default=0.0, metavar="SECONDS",
               help="How long to wait for another run's lock.")  # fmt: skip
+@click.option("--no-smoke", is_flag=True, help="Make no smoke tests.")
 @speed
 @with_reason
 @global_options_with_reports
@@ -58,6 +61,7 @@ def command(
     parallelism: int,
     max_rps: float | None,
     reason: str | None,
+    no_smoke: bool,
     **flags: object,
 ) -> int:
     """Make the server match the files.
@@ -73,7 +77,7 @@ def command(
     chosen = choose_workflows(session, selectors, exclude)
     request = _Request(
         chosen=chosen, wishes=asking, approvals=approvals, auto_approve=auto_approve, confirm=confirm,
-        parallelism=parallelism, reason=reason,
+        parallelism=parallelism, reason=reason, smoke=not no_smoke,
     )  # fmt: skip
     for attempt in range(3):
         try:
@@ -98,6 +102,7 @@ class _Request:
     confirm: str | None
     parallelism: int
     reason: str | None
+    smoke: bool
     shown: threading.Event = field(default_factory=threading.Event)
     """Whether a plan was shown already."""
 
@@ -145,9 +150,19 @@ def _carry_out(session: Session, state: StateSession, planned: Planned, request:
             promised=approvals.changes if approvals is not None else (), parallelism=request.parallelism, stop=stop,
             progress=_progress(session, len(pending)), settled=planned.settled, say=session.say,
             purpose=_purpose(plan, approvals, request.reason),
+            tests=_tests(session, request),
         )  # fmt: skip
     _show(session, result, wrote=bool(pending))
     return result.exit_code
+
+
+def _tests(session: Session, request: _Request) -> SmokeTests | None:
+    smokes = {
+        workflow.key: smoke for workflow in request.chosen.loaded.workflows if (smoke := smoke_of(workflow)) is not None
+    }
+    if not smokes or not request.smoke:
+        return None
+    return SmokeTests(smokes=smokes, runs=session.gateway, clock=SystemClock())
 
 
 def _purpose(plan: Plan, approvals: Approvals | None, reason: str | None) -> Purpose:

@@ -101,7 +101,7 @@ def validate(
         chosen.loaded.documents,
         settings=settings,
         selected=selected,
-        further=tuple(_of_environments(project, chosen, others, complete=complete)),
+        further=(*_of_environments(project, chosen, others, complete=complete), *_of_smoke_tests(chosen)),
         spread=spread,
     )
     if chosen.loaded.absent:
@@ -109,6 +109,19 @@ def validate(
         found = dict.fromkeys((*findings, *_of_absent(chosen, others, settings, selected)))
         findings = tuple(sorted(found, key=lambda finding: (finding.file, finding.span, finding.rule, finding.message)))
     return Validation(findings=findings, files=len(documents))
+
+
+def _of_smoke_tests(chosen: Chosen) -> Iterator[tuple[str, Problem]]:
+    """What smoke tests would send. The engine is loaded only where there are any."""
+    tested = [
+        workflow
+        for workflow in chosen.loaded.workflows
+        if "smoke" in workflow.metadata and chosen.selected(workflow.key, workflow.file)
+    ]
+    if tested:
+        from deployer.operations.check_smoke import check_smokes
+
+        yield from check_smokes(tested, "account")
 
 
 def _of_environments(
