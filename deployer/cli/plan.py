@@ -15,7 +15,7 @@ from deployer.cli.markdown import IN_MARKDOWN, in_markdown
 from deployer.cli.options import global_options_with_reports
 from deployer.cli.planning import planning, show_findings, wishes
 from deployer.cli.session import Session, pass_session
-from deployer.errors import ConfigurationError
+from deployer.errors import ConfigurationError, DeployerError
 from deployer.operations.plan import Plan
 from deployer.operations.validation import InvalidFiles
 from deployer.report import plan as report
@@ -94,7 +94,11 @@ def _review(session: Session, plan: Plan, findings: Sequence[Finding]) -> Review
     from deployer.operations.rehearsal import rehearse
     from deployer.report.markdown.plan import Review
 
-    return Review(findings=tuple(findings), rehearsal=rehearse(session.project, session.environment, plan.changes))
+    try:
+        rehearsal = rehearse(session.project, session.environment, plan.changes)
+    except DeployerError as error:  # a plan is worth reading without them, and apply does not need them
+        return Review(findings=tuple(findings), problem=str(error))
+    return Review(findings=tuple(findings), rehearsal=rehearsal)
 
 
 def _rendered(

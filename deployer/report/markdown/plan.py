@@ -26,6 +26,8 @@ class Review:
     findings: tuple[Finding, ...] = ()
     """Of the files that were planned: warnings, since errors would have ended it."""
     rehearsal: Rehearsal = field(default_factory=Rehearsal)
+    problem: str = ""
+    """Why the conversations could not be run."""
 
 
 NOTHING = Review()
@@ -48,6 +50,7 @@ def document(plan: Plan, review: Review = NOTHING, more: Iterable[Block] = ()) -
             block([headline(plan)]),
             block(*(_table(plan, seen, review, most) for most in (MOST_ROWS, 30, 10))),
             *(part for change in seen for part in _workflow(change, review.rehearsal.workflows.get(change.key))),
+            block([f"⚠️ The tested conversations could not be run: {prose(review.problem)}"] if review.problem else []),
             *findings.blocks([*review.findings, *review.rehearsal.findings]),
             *_beside(plan),
             *more,
@@ -123,7 +126,9 @@ def changed(change: Change, rehearsed: Rehearsed | None = None) -> Iterator[Bloc
         return
     elif change.action is Action.UPDATE:
         inner = list(steps(change.steps)) or ["Only values of secrets differ."]
-        yield block([title, "", *about, *inner], [title, "", *about, *short_steps(change.steps, MOST_LINES)],
+        whole = [title, "", *about, *inner]
+        # Twice: every workflow's texts come before any picture.
+        yield block(whole, whole, [title, "", *about, *short_steps(change.steps, MOST_LINES)],
                     [title, "", f"{counted(len(change.steps), 'difference')}."], [])  # fmt: skip
     else:
         body = change.template if change.action is Action.CREATE else change.before
