@@ -69,6 +69,8 @@ def test_a_change_goes_from_the_pull_request_to_production(repository: Repositor
     repository.squash(event)
     applied = passed(repository.run(WORKFLOWS["apply"], "push"))
     assert "Applied: 0 created, 1 updated" in applied["production"].log
+    assert "first" in repository.service.comments[-1].body
+    assert {comment.number for comment in repository.service.comments} == {1}
     assert answers(repository.desk) == {"first": ("Thank you so much", 2), "second": ("Thank you", 1)}
 
 
@@ -196,6 +198,9 @@ def test_whoever_is_on_call_looks_rolls_back_and_disables_without_a_key(reposito
     assert rolled_back.result == "success", rolled_back.log
     assert answers(repository.desk)["first"] == ("Thank you", 3)
     assert "complaints" in git(repository.origin, "log", "--format=%B", "-1", "refs/deployer/state/production")
+    said = incident(repository, "log", workflow="first")
+    assert said.result == "success", said.log
+    assert "complaints" in said.summary
     disabled = incident(repository, "disable", workflow="second")
     assert disabled.result == "success", disabled.log
     assert "second" in disabled.summary
