@@ -6,27 +6,31 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import click
 
 from deployer.cli.approval import approval, approve
-from deployer.cli.choosing import choose_workflows, limits, may_be_hidden, selection, speed, with_reason
-from deployer.cli.options import global_options
+from deployer.cli.choosing import limits, may_be_hidden, read_wants, selection, speed, with_reason
+from deployer.cli.markdown import IN_MARKDOWN, in_markdown
+from deployer.cli.options import global_options_with_reports
 from deployer.cli.planning import planning, show_findings, wishes
 from deployer.cli.session import Session, pass_session
 from deployer.cli.stopping import stopping
 from deployer.cli.stores import must_outlive_the_run
 from deployer.errors import ConfigurationError
-from deployer.operations.apply import Purpose, Result, apply_plan, missing_secrets
+from deployer.operations.apply import Purpose, Result, SmokeTests, apply_plan, missing_secrets
 from deployer.operations.plan import Change, Plan
 from deployer.operations.prepare import Planned, Wishes, plan_environment
 from deployer.operations.saved_plan import Approvals, approval_of, plan_digest, read_approvals
-from deployer.operations.selection import Chosen
-from deployer.operations.validate import InvalidFiles
+from deployer.operations.smoke import smoke_of
+from deployer.operations.validation import InvalidFiles
+from deployer.operations.wants import Wants
 from deployer.report import plan as plan_report
 from deployer.report import result as report
 from deployer.source.revision import head_commit
+from deployer.state.clock import SystemClock
 from deployer.state.failures import StateMoved
 from deployer.state.model import StateSession
 
@@ -39,9 +43,10 @@ from deployer.state.model import StateSession
 @approval
 @click.option("--lock-timeout", type=click.FloatRange(min=0), default=0.0, metavar="SECONDS",
               help="How long to wait for another run's lock.")  # fmt: skip
+@click.option("--no-smoke", is_flag=True, help="Make no smoke tests.")
 @speed
 @with_reason
-@global_options
+@global_options_with_reports
 @pass_session
 def command(
     session: Session,
@@ -56,6 +61,7 @@ def command(
     parallelism: int,
     max_rps: float | None,
     reason: str | None,
+    no_smoke: bool,
     **flags: object,
 ) -> int:
     """Make the server match the files.
@@ -68,10 +74,14 @@ def command(
     approvals = _approvals(session, plan_file)
     if approvals is not None:
         asking = asking.joined(approvals.wishes(session.store.read().bindings))
-    chosen = choose_workflows(session, selectors, exclude)
+    try:
+        wants = read_wants(session, selectors, exclude, session.store.read())
+    except InvalidFiles as error:
+        show_findings(session, error)
+        return 1
     request = _Request(
-        chosen=chosen, wishes=asking, approvals=approvals, auto_approve=auto_approve, confirm=confirm,
-        parallelism=parallelism, reason=reason,
+        wants=wants, wishes=asking, approvals=approvals, auto_approve=auto_approve, confirm=confirm,
+        parallelism=parallelism, reason=reason, smoke=not no_smoke,
     )  # fmt: skip
     for attempt in range(3):
         try:
@@ -89,26 +99,24 @@ def command(
 class _Request:
     """What the user asked for."""
 
-    chosen: Chosen
+    wants: Wants
     wishes: Wishes
     approvals: Approvals | None
     auto_approve: bool
     confirm: str | None
     parallelism: int
     reason: str | None
+    smoke: bool
     shown: threading.Event = field(default_factory=threading.Event)
     """Whether a plan was shown already."""
 
 
 def _apply(session: Session, state: StateSession, request: _Request) -> int:
-    try:
-        planned = plan_environment(
-            session.project, session.environment, request.chosen, state.state, session.gateway, session.secrets.get,
-            wishes=request.wishes, commit=head_commit(session.project.root), may_be_hidden=may_be_hidden(session),
-        )  # fmt: skip
-    except InvalidFiles as error:
-        show_findings(session, error)
-        return 1
+    planned = plan_environment(
+        request.wants, state.state, session.gateway, session.secrets.get, wishes=request.wishes,
+        project=session.project, environment=session.environment.name, commit=head_commit(session.project.root),
+        may_be_hidden=may_be_hidden(session),
+    )  # fmt: skip
     if planned.plan.refused:
         # What another run made since the state was read looks like somebody else's.
         state.confirm()
@@ -129,7 +137,7 @@ def _carry_out(session: Session, state: StateSession, planned: Planned, request:
     approved = approvals.test() if approvals is not None else _everything
     pending = [change for change in plan.pending if approved(change)]
     request.shown.set()
-    if not session.json:
+    if session.options.format == "text":
         session.show(plan_report.render_text(plan, color=session.color, verbose=session.options.verbose > 0))
     if pending:
         missing_secrets(plan, pending, session.secrets.get)
@@ -143,9 +151,17 @@ def _carry_out(session: Session, state: StateSession, planned: Planned, request:
             promised=approvals.changes if approvals is not None else (), parallelism=request.parallelism, stop=stop,
             progress=_progress(session, len(pending)), settled=planned.settled, say=session.say,
             purpose=_purpose(plan, approvals, request.reason),
+            tests=_tests(session, request),
         )  # fmt: skip
     _show(session, result, wrote=bool(pending))
     return result.exit_code
+
+
+def _tests(session: Session, request: _Request) -> SmokeTests | None:
+    smokes = {workflow.key: smoke for workflow in request.wants.workflows if (smoke := smoke_of(workflow)) is not None}
+    if not smokes or not request.smoke:
+        return None
+    return SmokeTests(smokes=smokes, runs=session.gateway, clock=SystemClock())
 
 
 def _purpose(plan: Plan, approvals: Approvals | None, reason: str | None) -> Purpose:
@@ -192,7 +208,17 @@ def _progress(session: Session, total: int) -> Callable[[str, Change], None]:
 
 
 def _show(session: Session, result: Result, *, wrote: bool) -> None:
-    if session.json:
-        session.show(report.render_json(result))
+    render = partial(_rendered, session, result)
+    if session.options.format != "text":
+        session.show(render(session.options.format, False))
     elif wrote or result.not_approved or any(item.lost for item in result.settled):
-        session.show("\n" + report.render_text(result, color=session.color))
+        session.show("\n" + render("text", session.color))
+    session.write_reports(render)
+
+
+def _rendered(session: Session, result: Result, output: str, color: bool) -> str:
+    if output in IN_MARKDOWN:
+        from deployer.report.markdown.result import document
+
+        return in_markdown(session, document(session.masked_data(result)), output)
+    return report.render_json(result) if output == "json" else report.render_text(result, color=color)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
 import click
 
-from deployer.cli.options import global_options
+from deployer.cli.markdown import IN_MARKDOWN, in_markdown
+from deployer.cli.options import global_options_with_reports
 from deployer.cli.session import Session, pass_session
 from deployer.cli.stores import state_or_last_seen
 from deployer.cli.versions import names_version, read_version
 from deployer.errors import ConfigurationError
-from deployer.operations.compare_environments import Side, compare
+from deployer.operations.compare_environments import Comparison, Side, compare
+from deployer.operations.diff import StepChange
 from deployer.operations.drift import changes_between
 from deployer.operations.planner import read_remote
 from deployer.operations.selection import choose
@@ -23,7 +26,7 @@ from deployer.report import compare as report
 @click.argument("left", metavar="ENV|KEY@N")
 @click.argument("right", metavar="ENV|KEY@M")
 @click.argument("selectors", metavar="[SEL]...", nargs=-1)
-@global_options
+@global_options_with_reports
 @pass_session
 def command(session: Session, /, *, left: str, right: str, selectors: tuple[str, ...]) -> int:
     """Show what differs between the servers of two environments, variables aside.
@@ -44,11 +47,18 @@ def command(session: Session, /, *, left: str, right: str, selectors: tuple[str,
         finally:
             other.close()
     found = compare(sides[0], sides[1])
-    text = report.render_json(found) if session.json else report.render_text(found, color=session.color)
     for other in others:
-        text = other.masked(text)
-    session.show(text)
+        found = other.masked_data(found)
+    session.deliver(partial(_rendered, session, found))
     return 2 if found.differing else 0
+
+
+def _rendered(session: Session, found: Comparison, output: str, color: bool) -> str:
+    if output in IN_MARKDOWN:
+        from deployer.report.markdown.compare import document
+
+        return in_markdown(session, document(found), output, f"{found.left} and {found.right}")
+    return report.render_json(found) if output == "json" else report.render_text(found, color=color)
 
 
 def _versions(session: Session, left: str, right: str, selectors: tuple[str, ...]) -> int:
@@ -57,11 +67,22 @@ def _versions(session: Session, left: str, right: str, selectors: tuple[str, ...
     session.secrets  # noqa: B018  # once they are known, nothing that is printed holds one
     state = state_or_last_seen(session)
     one, other = (read_version(session, state, side) for side in (left, right))
-    names = tuple(f"{side.key}@{side.definition.version}" for side in (one, other))
+    names = (f"{one.key}@{one.definition.version}", f"{other.key}@{other.definition.version}")
     changes = changes_between(one.definition, other.definition, state.bindings.get(other.key or ""))
-    show = report.versions_json if session.json else partial(report.versions_text, color=session.color)
-    session.show(show(names[0], names[1], changes))
+    session.deliver(partial(_versions_rendered, session, names, changes))
     return 2 if changes else 0
+
+
+def _versions_rendered(
+    session: Session, names: tuple[str, str], changes: Sequence[StepChange], output: str, color: bool
+) -> str:
+    if output in IN_MARKDOWN:
+        from deployer.report.markdown.compare import versions
+
+        return in_markdown(session, versions(*names, session.masked_data(changes)), output, " and ".join(names))
+    if output == "json":
+        return report.versions_json(*names, changes)
+    return report.versions_text(*names, changes, color=color)
 
 
 def _side(session: Session, selectors: tuple[str, ...]) -> Side:

@@ -7,7 +7,8 @@ from functools import partial
 import click
 
 from deployer.cli.choosing import selection
-from deployer.cli.options import global_options_with_plain_reports
+from deployer.cli.markdown import IN_MARKDOWN, in_markdown
+from deployer.cli.options import global_options_with_reports
 from deployer.cli.session import Session, pass_session
 from deployer.cli.standing import key_files, key_selection
 from deployer.operations.drift import Report, find_drift, unmanaged_overlaps
@@ -19,7 +20,7 @@ from deployer.state.model import State
 
 @click.command("drift")
 @selection
-@global_options_with_plain_reports
+@global_options_with_reports
 @pass_session
 def command(session: Session, /, *, selectors: tuple[str, ...], exclude: tuple[str, ...]) -> int:
     """Tell whether the server moved since the last apply. Exit code 2 when it did.
@@ -47,6 +48,10 @@ def command(session: Session, /, *, selectors: tuple[str, ...], exclude: tuple[s
 
 
 def _rendered(session: Session, found: Report, output: str, color: bool) -> str:
+    if output in IN_MARKDOWN:
+        from deployer.report.markdown.standing import document
+
+        return in_markdown(session, document(session.masked_data(found)), output)
     if output == "json":
         return report.render_json(found)
     return report.render_drift(found, color=color, verbose=session.options.verbose > 0)

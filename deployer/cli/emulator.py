@@ -16,7 +16,7 @@ from deployer.cli.session import Session, pass_session
 @click.option("--port", type=click.IntRange(0, 65535), default=8808, show_default=True, help="0 takes a free one.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
 @click.option("--database", type=click.Path(dir_okay=False), metavar="FILE",
-              help="The SQLite file; default: the one of the environment.")  # fmt: skip
+              help="The SQLite file; default: one of its own below `.deployer`.")  # fmt: skip
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="How to behave where the vendor's "
               "documents are silent, such as offset=items; `--list-settings` names all.")  # fmt: skip
 @click.option("--list-settings", is_flag=True, help="Name the settings and their values.")

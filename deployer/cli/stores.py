@@ -85,14 +85,19 @@ def state_or_none(session: Session, *, needed: bool) -> State:
         return State(account=session.environment.account)
 
 
-def entries_or_none(session: Session) -> Sequence[Entry] | None:
-    """The state's log, or as this machine saw it last; None, and a warning, where it cannot be had."""
+def entries_or_none(
+    session: Session, *, lacking: str = "nobody can say who made which version"
+) -> Sequence[Entry] | None:
+    """The state's log, or as this machine saw it last; None, and a warning, where it cannot be had.
+
+    `lacking` says what the command cannot do without it.
+    """
     try:
         return session.store.entries()
     except (Unreachable, NotAllowed, ConfigurationError) as error:
         seen = session.store.entries_seen()
         if seen is None:
-            session.say(f"warning: {error}; nobody can say who made which version")
+            session.say(f"warning: {error}; {lacking}")
         return seen
 
 

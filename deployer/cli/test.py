@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -119,35 +117,9 @@ def _rendered(session: Session, request: Request, tested: RunResult, output: str
 
 
 def _watch(session: Session, request: Request) -> int:
-    """Never ends by itself; Ctrl-C ends it with 130, as it ends everything."""
-    import time
-    from datetime import datetime
+    from deployer.cli.watching import watch_files
 
-    from deployer.cli.session import tell
-    from deployer.cli.watching import signatures, watch
-    from deployer.errors import DeployerError
-
-    seen: set[Path] = set()
-
-    def run() -> None:
-        once = Session(options=session.options, selectors=session.selectors)
-        try:
-            _run(once, request)
-        except DeployerError as error:
-            tell(error, session.options)  # mended in the next moment, perhaps
-        finally:
-            once.close()
-
-    def look() -> Mapping[Path, tuple[int, int]]:
-        seen.update(_watched(session, request))
-        return signatures(seen)
-
-    def say(text: str) -> None:
-        sys.stdout.flush()
-        click.echo(f"\n{'─' * 20} {text} {'─' * 20}\n", color=session.color)
-
-    watch(run, look, say, wait=time.sleep, now=lambda: datetime.now().astimezone().strftime("%H:%M:%S"))
-    return 0
+    return watch_files(session, lambda once: _run(once, request), lambda: _watched(session, request))
 
 
 def _watched(session: Session, request: Request) -> set[Path]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import click
@@ -15,7 +15,7 @@ from deployer.cli.choosing import with_reason
 from deployer.cli.options import global_options_with_plain_reports
 from deployer.cli.session import Session, pass_session
 from deployer.cli.standing import key_selection
-from deployer.cli.stores import hurry
+from deployer.cli.stores import entries_or_none, hurry
 from deployer.errors import ConfigurationError, DeployerError, Refused
 from deployer.operations.emergency import Step, Turned, Unturned, Wish, begin, carry_out, plan_step
 from deployer.operations.steer import Steering, Wanted, find, steer
@@ -24,6 +24,7 @@ from deployer.remote.paths import definition_path
 from deployer.report import emergency as report
 from deployer.source.local import make_local_folder
 from deployer.state.aside import Desk
+from deployer.state.log import LONGEST_TEXT, Entry
 from deployer.state.model import State
 
 Command = TypeVar("Command", bound=Callable[..., object])
@@ -93,6 +94,7 @@ def turn(
         if desk.trouble is not None:
             session.say(f"warning: {desk.trouble}; going on without: what is done is kept on this machine")
         meant, warnings = targets(desk.state)
+        meant = _without_secrets(session, meant)
         planned = _plan(session, desk.state, meant)
         if not session.json and planned.steps:
             session.show(report.render_preview(planned.steps, color=session.color))
@@ -150,11 +152,14 @@ def _plan(session: Session, state: State, meant: Targets) -> Planned:
     gateway = session.gateway
     with ThreadPoolExecutor(max_workers=4) as pool:
         histories = list(pool.map(gateway.history, meant))
+    chooses = any(wish.turn == "rollback" and wish.to is None for _, wish in meant.values())
+    lacking = "what was rolled back from before the present hold is not known"
+    entries = (entries_or_none(session, lacking=lacking) or ()) if chooses else ()
     steps, refused, unchanged = [], [], []
     for (definition_id, (key, wish)), history in zip(meant.items(), histories, strict=True):
         label = key or definition_id
         try:
-            step = _step(label, key, history, state, wish)
+            step = _step(label, key, history, state, wish, entries)
         except Refused as error:
             if len(meant) == 1:
                 raise
@@ -171,10 +176,25 @@ def _plan(session: Session, state: State, meant: Targets) -> Planned:
     return Planned(steps=tuple(steps), refused=tuple(refused), unchanged=tuple(unchanged))
 
 
-def _step(label: str, key: str | None, history: Sequence[Definition], state: State, wish: Wish) -> Step:
-    if not history:
-        raise Refused(f"`{label}` is not on the server any more", hint="`deployer apply` can create it anew.")
-    return plan_step(key, history, state, wish)
+def _without_secrets(session: Session, meant: Targets) -> Targets:
+    """The reason goes into the hold, and so into the state, which is read by more people than a terminal."""
+    return {
+        definition_id: (key, replace(wish, reason=session.kept(wish.reason)[:LONGEST_TEXT] if wish.reason else None))
+        for definition_id, (key, wish) in meant.items()
+    }
+
+
+def _step(
+    label: str, key: str | None, history: Sequence[Definition], state: State, wish: Wish, entries: Sequence[Entry]
+) -> Step:
+    if history:
+        return plan_step(key, history, state, wish, entries)
+    if key is None:
+        raise Refused(
+            f"there is no definition {label} in this account",
+            hint="Check the id, and `accountId` and `baseUrl` in deployer.yaml.",
+        )
+    raise Refused(f"`{label}` is not on the server any more", hint="`deployer apply` can create it anew.")
 
 
 def _act(turn_to: str, steps: Sequence[Step], *, stop: bool) -> str:

@@ -10,15 +10,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 from deployer.cli.choosing import projects
 from deployer.cli.markdown import IN_MARKDOWN
 from deployer.cli.planning import findings_rendered
 from deployer.cli.session import Session, existing
 from deployer.errors import ConfigurationError
 from deployer.operations.selection import Chosen, choose
-from deployer.operations.validate import Validation, merged, validate
+from deployer.operations.validate import merged, validate
+from deployer.operations.validation import Validation
 from deployer.report.placing import place_name, placed
 from deployer.source.document import parse_bytes
 from deployer.source.load import assemble
@@ -292,35 +291,9 @@ def _rendered(session: Session, checked: Checked, output: str, color: bool, *, s
 
 
 def _watch(session: Session, request: Request) -> int:
-    """Never ends by itself; Ctrl-C ends it with 130, as it ends everything."""
-    import time
-    from datetime import datetime
+    from deployer.cli.watching import watch_files
 
-    from deployer.cli.session import tell
-    from deployer.cli.watching import signatures, watch
-    from deployer.errors import DeployerError
-
-    seen: set[Path] = set()
-
-    def run() -> None:
-        once = Session(options=session.options)
-        try:
-            _run(once, request)
-        except DeployerError as error:
-            tell(error, session.options)  # mended in the next moment, perhaps
-        finally:
-            once.close()
-
-    def look() -> Mapping[Path, tuple[int, int]]:
-        seen.update(_watched(request))
-        return signatures(seen)
-
-    def say(text: str) -> None:
-        sys.stdout.flush()
-        click.echo(f"\n{'─' * 20} {text} {'─' * 20}\n", color=session.color)
-
-    watch(run, look, say, wait=time.sleep, now=lambda: datetime.now().astimezone().strftime("%H:%M:%S"))
-    return 0
+    return watch_files(session, lambda once: _run(once, request), lambda: _watched(request))
 
 
 def _watched(request: Request) -> set[Path]:

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+import time
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from pathlib import Path
+
+import click
+
+from deployer.cli.session import Session, tell
+from deployer.errors import DeployerError
 
 Signature = tuple[int, int]
 """When a file was written last, in nanoseconds, and its size in bytes."""
@@ -22,6 +30,35 @@ def signatures(paths: Iterable[Path]) -> Mapping[Path, Signature]:
             continue
         found[path] = (status.st_mtime_ns, status.st_size)
     return found
+
+
+def watch_files(session: Session, run: Callable[[Session], object], files: Callable[[], Iterable[Path]]) -> int:
+    """Run a command at once and after every change of its files, each time with a session of its own.
+
+    Never ends by itself; Ctrl-C ends it with 130, as it ends everything. A file that is gone is still looked for: it
+    may come back.
+    """
+    seen: set[Path] = set()
+
+    def once() -> None:
+        fresh = Session(options=session.options, selectors=session.selectors)
+        try:
+            run(fresh)
+        except DeployerError as error:
+            tell(error, session.options)  # mended in the next moment, perhaps
+        finally:
+            fresh.close()
+
+    def look() -> Mapping[Path, Signature]:
+        seen.update(files())
+        return signatures(seen)
+
+    def say(text: str) -> None:
+        sys.stdout.flush()
+        click.echo(f"\n{'─' * 20} {text} {'─' * 20}\n", color=session.color)
+
+    watch(once, look, say, wait=time.sleep, now=lambda: datetime.now().astimezone().strftime("%H:%M:%S"))
+    return 0
 
 
 def watch(

@@ -164,7 +164,7 @@ def _line(text: str) -> str:
 @cache
 def documented_rules() -> Mapping[str, Rule]:
     """Every rule by name."""
-    for module in ("reader_rules", "project_rules", "schema_rules", "reference_rules", "case_rules"):
+    for module in ("reader_rules", "project_rules", "schema_rules", "reference_rules", "case_rules", "smoke_rules"):
         importlib.import_module(f"deployer.lint.{module}")
     package = importlib.import_module("deployer.lint.rules")
     for found in pkgutil.iter_modules(package.__path__):

@@ -12,6 +12,9 @@ from deployer.errors import ConfigurationError, DeployerError
 from deployer.operations.compare import KnownSecret
 from deployer.operations.plan import Action, Change, Plan
 from deployer.operations.settle import Settled
+from deployer.operations.smoke import Clock, Smoke
+from deployer.operations.smoke_phase import Smoked, fresh_of, made_disabled, smoke_phase
+from deployer.operations.steer import Steerable
 from deployer.operations.write import LostUpdate, Undecided, Writer, Written, loss_in_words, way_back
 from deployer.remote.errors import Indeterminate
 from deployer.remote.gateway import Gateway
@@ -69,6 +72,8 @@ class Result:
     settled: tuple[Settled, ...] = ()
     warnings: tuple[str, ...] = ()
     """What went wrong beside the changes; the next run looks after it."""
+    smoked: tuple[Smoked, ...] = ()
+    """First runs of what was applied."""
     interrupted: bool = False
 
     @property
@@ -80,10 +85,11 @@ class Result:
             self.not_approved
             or any(item.lost for item in self.applied)
             or any(item.lost for item in self.settled)
+            or any(item.lost for item in self.smoked)
             or any(item.exit_code == 7 for item in self.failed)
         ):
             return 7
-        refused = bool(self.plan.refused)
+        refused = bool(self.plan.refused) or not all(item.good for item in self.smoked)
         if self.applied and (self.failed or refused or self.not_attempted):
             return 8
         if self.failed:
@@ -99,6 +105,16 @@ class Purpose:
     """Digest of the plan, or of the saved one."""
     reason: str | None = None
     """Why, in the user's words, without a secret."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmokeTests:
+    """What testing right after the apply needs."""
+
+    smokes: Mapping[str, Smoke]
+    """By key."""
+    runs: Steerable
+    clock: Clock
 
 
 Progress = Callable[[str, Change], None]
@@ -135,6 +151,7 @@ def apply_plan(
     sleep: Callable[[float], None] | None = None,
     say: Callable[[str], None] = lambda _line: None,
     purpose: Purpose | None = None,
+    tests: SmokeTests | None = None,
 ) -> Result:
     """Write every approved change of a plan.
 
@@ -144,14 +161,17 @@ def apply_plan(
     `promised` are the keys that a saved plan approves: one of them that is refused now is not what was approved.
     Raises ConfigurationError before the first request when a secret is missing.
     """
-    pending = [change for change in plan.pending if approved(change)]
-    missing_secrets(plan, pending, known_secret)
+    wanted = [change for change in plan.pending if approved(change)]
+    missing_secrets(plan, wanted, known_secret)
+    smokes = tests.smokes if tests is not None else {}
+    pending = [made_disabled(change) if change.key in smokes else change for change in wanted]
     ledger = _Ledger(session, purpose or Purpose())
     state, entries = _recorded(session.state, plan, pending)
     ledger.save(state, _note(plan, pending), entries)
     run = _Run(gateway, ledger, known_secret, stop or threading.Event(), progress, plan, say)
     ends = {Action.DISABLE, Action.DELETE}
     run.all([change for change in pending if change.action not in ends], parallelism)
+    smoked = _smoke(run, tests, wanted, parallelism) if tests is not None else []
     run.all([change for change in pending if change.action in ends], parallelism)
     _wait_for_deletes(run, sleep)
     run.close()
@@ -167,8 +187,23 @@ def apply_plan(
         ),
         settled=tuple(settled),
         warnings=tuple(run.warnings),
+        smoked=tuple(smoked),
         interrupted=run.stop.is_set(),
     )
+
+
+def _smoke(run: _Run, tests: SmokeTests, wanted: Sequence[Change], parallelism: int) -> list[Smoked]:
+    """Test what was just applied, unless somebody stops the run or the state cannot be written."""
+    applied = {item.key: (item.id, item.new_version) for item in run.applied}
+    fresh = fresh_of(applied, wanted, tests.smokes)
+    if not fresh or run.stop.is_set() or run.broken is not None:
+        run.warnings += [f"{one.change.key}: its smoke test was not made" for one in fresh]
+        return []
+    run.say(f"smoke tests: {', '.join(one.change.key for one in fresh)}")
+    return smoke_phase(
+        fresh, tests.runs, run.ledger.session, run.writer, tests.clock, signed=run.ledger.signed, say=run.say,
+        parallelism=parallelism,
+    )  # fmt: skip
 
 
 def _note(plan: Plan, pending: Sequence[Change]) -> str:
@@ -251,9 +286,15 @@ class _Ledger:
 
     def save(self, state: State, note: str, entries: Sequence[Entry]) -> None:
         if state != self._session.state:
-            self._session.save(state, note=note, entries=[self._signed(entry) for entry in entries])
+            self._session.save(state, note=note, entries=[self.signed(entry) for entry in entries])
 
-    def _signed(self, entry: Entry) -> Entry:
+    @property
+    def session(self) -> StateSession:
+        """For a phase in which nobody else writes."""
+        return self._session
+
+    def signed(self, entry: Entry) -> Entry:
+        """An entry with what the log says of every change of this run."""
         return replace(entry, plan=self._purpose.plan, reason=self._purpose.reason)
 
     def record(self, change: Change, written: Written) -> None:
@@ -265,7 +306,7 @@ class _Ledger:
                 facts = Facts(tombstone=Tombstone(id=written.id, version=change.base or 0))
             version = f" version {written.version}" if written.version else ""
             note = f"{change.action} {change.key}:{version or ' accepted'}"
-            self._session.record({change.key: facts}, note=note, entries=[self._signed(_entry(change, written))])
+            self._session.record({change.key: facts}, note=note, entries=[self.signed(_entry(change, written))])
 
     def gone(self, keys: Sequence[str]) -> None:
         with self._lock:
@@ -282,7 +323,7 @@ class _Ledger:
             if keys:
                 self._session.save(
                     self._session.state.close(*keys), note="not sent: " + ", ".join(keys)[:200],
-                    entries=[self._signed(entry) for entry in entries],
+                    entries=[self.signed(entry) for entry in entries],
                 )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ recorded first, hold included: whoever dies in between leaves a key that apply d
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
@@ -16,6 +16,7 @@ from deployer.errors import DeployerError, Refused
 from deployer.operations.compare import as_template, stored_digest
 from deployer.operations.diff import StepChange, differences
 from deployer.operations.plan import Action, Change
+from deployer.operations.tried_versions import tried_versions
 from deployer.operations.write import LostUpdate, Writer, Written, loss_in_words
 from deployer.remote.errors import Indeterminate
 from deployer.remote.gateway import Definition, Gateway
@@ -115,15 +116,21 @@ class Unturned:
     exit_code: int
 
 
-def plan_step(key: str | None, history: Sequence[Definition], state: State, wish: Wish) -> Step:
+def plan_step(
+    key: str | None, history: Sequence[Definition], state: State, wish: Wish, entries: Sequence[Entry] = ()
+) -> Step:
     """What the wish means for a definition with these versions (newest first).
 
+    `entries` is the state's log as far as it is known: it remembers what was rolled back from after the hold is gone.
     Raises Refused where it cannot be: no such version, none left, or `protect` in the way.
     """
     now = history[0]
     hold = state.holds.get(key) if key is not None else None
     binding = state.bindings.get(key) if key is not None else None
-    source = _source(key or now.id, history, hold, wish.to) if wish.turn == "rollback" else now
+    source = now
+    if wish.turn == "rollback":
+        tried = {*tried_versions(entries, history), *(hold.bad_versions if hold is not None else ())}
+        source = _source(key or now.id, history, tried, wish.to, stopped=hold is not None and hold.kind == "disable")
     content = _content(source, hold, wish.turn)
     same = digest(content) == digest(as_template(now.body))
     step = Step(
@@ -139,7 +146,9 @@ def plan_step(key: str | None, history: Sequence[Definition], state: State, wish
     return replace(step, hold=_hold(step, wish) if key is not None and binding is not None else None)
 
 
-def _source(label: str, history: Sequence[Definition], hold: Hold | None, to: int | None) -> Definition:
+def _source(
+    label: str, history: Sequence[Definition], tried: Collection[int], to: int | None, *, stopped: bool
+) -> Definition:
     now = history[0]
     if to is not None:
         found = next((version for version in history if version.version == to), None)
@@ -149,9 +158,7 @@ def _source(label: str, history: Sequence[Definition], hold: Hold | None, to: in
         if to == now.version:
             raise Refused(f"`{label}` is at version {to} already", hint=f"`deployer log {label}` shows all versions.")
         return found
-    tried = {now.version, *(hold.bad_versions if hold is not None else ())}
-    bad = [version for version in history if version.version in tried]
-    stopped = hold is not None and hold.kind == "disable"
+    bad = [version for version in history if version is now or version.version in tried]
     left = [version for version in history if not _had_its_turn(version, bad, stopped=stopped)]
     # Whoever rolls back wants an answer that worked, not the state in which somebody had stopped it.
     found = next((version for version in left if version.body.get("status") == "enabled"), left[0] if left else None)

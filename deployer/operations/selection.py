@@ -58,10 +58,10 @@ def choose(
     file at all is an error. Raises ConfigurationError for a selector that means nothing, and where
     `exclude` leaves nothing: an empty selection must not pass for success.
     """
-    whole = RealPaths().of
-    files = dict.fromkeys(map(whole, workflow_files(project)))
+    real = RealPaths()
+    files = dict.fromkeys(_whole(path, real) for path in workflow_files(project))
     for selector in selectors:
-        files |= dict.fromkeys(whole(path) if path.exists() else path.absolute() for path in _named(selector))
+        files |= dict.fromkeys(_whole(path, real) for path in _named(selector))
     loaded = load(project, environment, list(files), spread=spread)
     keys = {document.file: stem(document.file) for document in loaded.documents}
     keys |= {workflow.file: workflow.key for workflow in (*loaded.workflows, *loaded.absent.values())}
@@ -76,6 +76,11 @@ def choose(
             f"no workflow files found in {where}", hint="Name files, or declare `workflows` in deployer.yaml."
         )
     return chosen
+
+
+def _whole(path: FilePath, real: RealPaths) -> FilePath:
+    """One path for one file; a link that leads nowhere keeps its own name, so that the error can tell it."""
+    return path.absolute() if path.is_symlink() and not path.exists() else real.of(path)
 
 
 def _named(selector: str) -> Iterable[FilePath]:
@@ -101,9 +106,9 @@ def _must_mean_something(selector: str, keys: Mapping[str, str], known_keys: Col
     raise nothing_means(selector, [*keys.values(), *keys, *known_keys])
 
 
-def must_be_keys(keys: Collection[str], chosen: Chosen, known_keys: Collection[str]) -> None:
+def must_be_keys(keys: Collection[str], of_files: Collection[str], known_keys: Collection[str]) -> None:
     """Raise ConfigurationError for a key that no file and no binding has: a slip must not pass for a decision."""
-    known = [*chosen.keys.values(), *known_keys]
+    known = [*of_files, *known_keys]
     for key in keys:
         if key not in known:
             raise nothing_means(key, known)

@@ -3,54 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
-from deployer.errors import ConfigurationError, DeployerError
+from deployer.errors import ConfigurationError
 from deployer.finding import Finding, Path, Severity
 from deployer.lint.account import read_functions, read_time_zones
 from deployer.lint.check import LintSettings, check, lint_settings
 from deployer.lint.environments import references_elsewhere, unknown_environments, unknown_overrides, unused_variables
 from deployer.lint.registry import Problem
 from deployer.operations.selection import Chosen
+from deployer.operations.validation import InvalidFiles, Validation
 from deployer.source.excerpts import with_lines
 from deployer.source.load import Loaded, assemble
 from deployer.source.project import Environment, Project, ProjectError
 from deployer.source.variables import declarations
 from deployer.source.workflow import Workflow
 from deployer.workers import spread
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Validation:
-    """What was found in how many files."""
-
-    findings: tuple[Finding, ...]
-    files: int
-
-    @property
-    def errors(self) -> int:
-        """How many findings are errors."""
-        return sum(1 for finding in self.findings if finding.severity is Severity.ERROR)
-
-    @property
-    def warnings(self) -> int:
-        """How many findings are warnings."""
-        return len(self.findings) - self.errors
-
-    def exit_code(self, *, strict: bool = False) -> int:
-        """1 when there is an error, or with `strict` a warning."""
-        return 1 if self.errors or (strict and self.findings) else 0
-
-
-class InvalidFiles(DeployerError):
-    """Files have errors, so nothing is planned or sent."""
-
-    hint = "Mend these first; `deployer explain RULE` says more about a rule."
-
-    def __init__(self, validation: Validation) -> None:
-        count = validation.errors
-        super().__init__(f"{count} error{'s' if count != 1 else ''} in the workflow files; nothing was sent")
-        self.validation = validation
 
 
 def settings_of(project: Project) -> LintSettings:
@@ -101,7 +68,7 @@ def validate(
         chosen.loaded.documents,
         settings=settings,
         selected=selected,
-        further=tuple(_of_environments(project, chosen, others, complete=complete)),
+        further=(*_of_environments(project, chosen, others, complete=complete), *_of_smoke_tests(chosen)),
         spread=spread,
     )
     if chosen.loaded.absent:
@@ -109,6 +76,19 @@ def validate(
         found = dict.fromkeys((*findings, *_of_absent(chosen, others, settings, selected)))
         findings = tuple(sorted(found, key=lambda finding: (finding.file, finding.span, finding.rule, finding.message)))
     return Validation(findings=findings, files=len(documents))
+
+
+def _of_smoke_tests(chosen: Chosen) -> Iterator[tuple[str, Problem]]:
+    """What smoke tests would send. The engine is loaded only where there are any."""
+    tested = [
+        workflow
+        for workflow in chosen.loaded.workflows
+        if "smoke" in workflow.metadata and chosen.selected(workflow.key, workflow.file)
+    ]
+    if tested:
+        from deployer.operations.check_smoke import check_smokes
+
+        yield from check_smokes(tested, "account")
 
 
 def _of_environments(

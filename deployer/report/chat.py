@@ -33,11 +33,12 @@ def render_turn(turn: Turn, *, color: bool = False) -> str:
 def _utterance(item: Utterance, paint: Paint, *, first: bool) -> Iterator[str]:
     time = write_duration(item.after) if first else ""
     text = safe_lines(item.text)
-    step = f" {paint.dim(safe(item.step))}" if item.step else ""
+    step = f"  {paint.dim(f'[{safe(item.step)}]')}" if item.step else ""
     if item.side == "between":
         yield f"{time:<12}{paint.dim(f'({safe(item.text)})')}{step}"
         return
-    yield f"{time:<12}{paint.bold(safe(item.by))}: {text[0]}{step if len(text) == 1 else ''}"
+    text[-1] += step
+    yield f"{time:<12}{paint.bold(safe(item.by))}: {text[0]}"
     yield from (f"{_INDENT}{line}" for line in text[1:])
 
 

@@ -8,7 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from deployer.operations.apply import Applied, Result
 from deployer.operations.diff import sentences
 from deployer.operations.plan import Action
+from deployer.operations.smoke_phase import Smoked
 from deployer.operations.write import way_back
+from deployer.remote.remedies import remedy as remedy_of
 from deployer.report.table import table
 from deployer.report.terminal import Paint, safe, shorten
 
@@ -27,6 +29,7 @@ def render_text(result: Result, *, color: bool = False) -> str:
         ]
         lines += [paint.green("Applied"), *table(("key", "", "id", "old version", "new version"), rows), ""]
         lines += _remarks(result.applied, paint)
+    lines += [line for item in result.smoked for line in _smoked(item, paint)]
     # Found out by this run, done by one that could not tell any more.
     lines += [paint.red(f"! {item.key}: {safe(item.message)}") for item in result.settled if item.lost]
     if result.failed:
@@ -73,6 +76,26 @@ def _remarks(applied: Sequence[Applied], paint: Paint) -> Iterator[str]:
             yield from (f"    it had changed: {safe(sentence)}" for sentence in sentences(lost.changes))
             yield f"    the server keeps version {lost.version} of {item.id}: {safe(way_back(item.key, lost.version))}"
         yield from (f"  {item.key}: {safe(note)}" for note in item.notes)
+
+
+def _smoked(item: Smoked, paint: Paint) -> Iterator[str]:
+    tested = item.tested
+    if tested.passed:
+        yield f"  {item.key}: smoke test of version {tested.version} passed" + (
+            f"; {item.outcome}" if item.outcome else ""
+        )
+        return
+    yield paint.red(f"! {item.key}: smoke test of version {tested.version} ") + (
+        f"not made: {safe(tested.refused)}" if tested.refused else f"failed: {safe(tested.problems[0])}"
+    )
+    yield from (f"    {safe(problem)}" for problem in tested.problems[1:])
+    if tested.instance is not None:
+        steps = ", ".join(f"{safe(log.step)} {safe(log.status)}" for log in tested.logs) or "no step"
+        yield f"    instance {safe(tested.instance.id)}: {steps}"
+    yield from (f"    error: {safe(error.step)}: {safe(shorten(error.message, 500))}" for error in tested.errors)
+    remedies = dict.fromkeys(remedy_of(error.message) for error in tested.errors)
+    yield from (f"    {remedy}" for remedy in remedies if remedy)
+    yield f"    {safe(item.outcome)}"
 
 
 def _left(result: Result, paint: Paint) -> Iterator[str]:
@@ -127,6 +150,16 @@ def render_json(result: Result) -> str:
             for change in result.plan.refused if change.refusal is not None
         ],
         "held": [{"key": change.key, "why": change.held} for change in result.plan.changes if change.held],
+        "smokeTests": [
+            {"key": item.key, "id": item.id, "testedVersion": item.tested.version, "passed": item.tested.passed,
+             "problems": list(item.tested.problems), "notStarted": item.tested.refused or None,
+             "instance": item.tested.instance.id if item.tested.instance is not None else None,
+             "steps": [{"step": log.step, "status": log.status} for log in item.tested.logs],
+             "errors": [{"step": error.step, "message": error.message} for error in item.tested.errors],
+             "outcome": item.outcome, "definitionVersion": item.version,
+             "lostVersions": [lost.version for lost in item.lost]}
+            for item in result.smoked
+        ],
         "warnings": list(result.warnings),
         "settled": [
             {"key": item.key, "message": item.message, "lostVersions": [lost.version for lost in item.lost]}

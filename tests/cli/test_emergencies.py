@@ -40,6 +40,53 @@ def test_rolling_back_twice_never_restores_the_bad_one(call: Night) -> None:
     assert call.done("rollback", "reply", "--to", "3")["contentOf"] == 3
 
 
+def test_what_was_rolled_back_from_before_the_last_fix_is_not_restored_either(call: Night) -> None:
+    call.done("rollback", "reply")
+    call.say("A fix that is no better")
+    assert call.apply().code == 0
+    assert [call.done("rollback", "reply")["contentOf"] for _ in range(2)] == [4, 1]
+
+
+def test_what_was_stopped_and_rolled_back_from_is_not_restored_after_the_next_fix(call: Night) -> None:
+    call.done("disable", "reply")
+    call.done("rollback", "reply")
+    call.done("enable", "reply", "--release")
+    call.say("A fix that is no better")
+    assert call.apply().code == 0
+    assert [call.done("rollback", "reply")["contentOf"] for _ in range(2)] == [6, 1]
+
+
+def test_content_that_a_file_brings_back_on_purpose_may_be_restored_again(call: Night) -> None:
+    call.done("rollback", "reply")
+    assert call.run("hold", "release", "reply", "--auto-approve").code == 0
+    assert call.apply().code == 0
+    call.say("Six")
+    assert call.apply().code == 0
+    assert call.done("rollback", "reply")["contentOf"] == 5
+
+
+def test_a_definition_without_a_key_is_not_rolled_back_to_the_bad_version_either(tmp_path: Path) -> None:
+    with night(tmp_path) as call:
+        definition = str(call.status()["id"])
+        assert call.run("forget", "reply").code == 0
+        assert [call.done("rollback", "--id", definition)["contentOf"] for _ in range(2)] == [2, 1]
+
+
+def test_a_reason_keeps_no_secret_in_the_state(call: Night, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEPLOYER_SECRET_CRM", "correct-horse-battery")
+    call.done("disable", "reply", "--reason", "answers with correct-horse-battery " + "x" * 600)
+    state = (call.here / "deployer.live.lock.json").read_text()
+    assert "correct-horse-battery" not in state
+    assert "answers with (secret CRM) " in state
+    assert "x" * 501 not in state
+
+
+def test_an_unknown_definition_is_not_said_to_have_been_there(call: Night) -> None:
+    ran = call.run("disable", "--id", "5870442f-3ddd-4657-b74c-6e17308f5230", "--auto-approve")
+    assert ran.code == 6
+    assert "there is no definition 5870442f-3ddd-4657-b74c-6e17308f5230 in this account" in ran.err
+
+
 def test_a_changed_file_lifts_the_hold_of_a_rollback(call: Night) -> None:
     call.done("rollback", "reply")
     call.say("Four")

@@ -57,7 +57,8 @@ def test_the_plan_becomes_a_comment(github: FakeGitHub, folder: Path) -> None:
 
 
 def test_environments_stand_beside_each_other_and_so_does_validate(github: FakeGitHub, tmp_path: Path) -> None:
-    config = "version: 1\nenvironments:\n  a: {emulator: true, vars: {sms: x}}\n  b: {emulator: true, vars: {sms: y}}\n"
+    line = "  NAME: {emulator: true, vars: {sms: acme_NAME}}\n"
+    config = "version: 1\nenvironments:\n" + "".join(line.replace("NAME", name) for name in "ab")
     made = project(tmp_path, config=config)
     for name in ("a", "b"):
         within("--env", name, "plan", "--report", f"comment={name}.comment", cwd=made)

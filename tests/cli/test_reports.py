@@ -67,3 +67,26 @@ def test_a_secret_that_a_report_would_cut_in_two_is_masked_before(
     out = within("plan", "--format", "markdown", cwd=folder).out
     assert "second" not in out
     assert "(secret TOKEN)" in out
+
+
+def test_apply_and_drift_report_in_markdown_too(tmp_path: Path) -> None:
+    folder = project(tmp_path)
+    ran = within("apply", "--auto-approve", "--report", "markdown=done.md", "--report", "json=done.json", cwd=folder)
+    assert "Applied: 1 created" in ran.out
+    assert (folder / "done.md").read_text().startswith("**✅ Deployed: 1 change is live in local.**")
+    assert json.loads((folder / "done.json").read_text())["exitCode"] == 0
+    again = within("apply", "--auto-approve", "--format", "markdown", cwd=folder)
+    assert again.out.startswith("**Nothing was to change in local.**")
+    drift = within("drift", "--format", "markdown", "--report", "comment=drift.comment", cwd=folder)
+    assert drift.out.startswith("**Nobody changed local since the last apply:** 1 workflow as deployed.")
+    assert json.loads((folder / "drift.comment").read_text())["changes"] is False
+
+
+def test_compare_reports_in_markdown_too(tmp_path: Path) -> None:
+    folder = project(tmp_path, config="version: 1\nenvironments:\n  a: {emulator: true, vars: {sms: acme_a}}\n"
+                                      "  b: {emulator: true, vars: {sms: acme_b}}\n")  # fmt: skip
+    for name in ("a", "b"):
+        within("--env", name, "apply", "--auto-approve", cwd=folder)
+    ran = within("compare", "a", "b", "--format", "markdown", "--report", "comment=ab.comment", cwd=folder)
+    assert ran.out == "**a and b are the same**, variables aside: 1 workflow.\n"
+    assert json.loads((folder / "ab.comment").read_text())["environment"] == "a and b"

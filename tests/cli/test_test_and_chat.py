@@ -163,7 +163,7 @@ def chat(root: Path, lines: str, *arguments: str) -> subprocess.CompletedProcess
 def test_a_conversation_may_come_from_a_pipe_and_be_kept_as_a_case(tmp_path: Path, call: Ran) -> None:
     root = project(tmp_path)
     done = chat(root, 'hi\n1\n200 {"name": "Mei"}\n', "menu", "--record", "workflows/menu.test.yaml", "--name", "kept")
-    assert done.stdout.startswith("you> hi\n00:00:00    sms: Hi! 1 or 2? greet\nyou> 1\n")
+    assert done.stdout.startswith("you> hi\n00:00:00    sms: Hi! 1 or 2?  [greet]\nyou> 1\n")
     assert done.stdout.endswith("  00:00:00  bye  SMS\nComplete after 00:00:00\n")
     assert done.stderr == "workflows/menu.test.yaml: recorded `kept`\n"
     ran = call("-C", str(root), "test", "-v")

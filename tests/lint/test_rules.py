@@ -46,7 +46,9 @@ def test_every_folder_of_cases_is_named_after_a_rule() -> None:
 
 
 def test_only_what_no_page_can_show_has_no_example() -> None:
-    assert {rule.name for rule in RULES if not rule.bad or not rule.good} == {"file-encoding", "file-size", "test-size"}
+    without = {rule.name for rule in RULES if not rule.bad or not rule.good}
+    # What a smoke test sends is found out by running it, which the linter cannot: tests/cli/test_smoke.py does.
+    assert without == {"file-encoding", "file-size", "test-size", "smoke-sends"}
 
 
 def test_whatever_the_reader_reports_is_documented() -> None:

@@ -297,16 +297,16 @@ def test_a_conversation_in_the_terminal(evaluator: Evaluator) -> None:
 
     trace = converse(talk, lambda turn: screen.append(render_turn(turn)), ask)
     assert "".join([*screen, render_end(trace)]).splitlines() == [
-        "00:00:00    sms: Hi! 1 or 2? greet",
+        "00:00:00    sms: Hi! 1 or 2?  [greet]",
         "you> /later 00:01:00",
         "            … 00:01:00 later",
         "you> 1",
-        "00:01:00    (POST https://crm.example/customers) look-up",
+        "00:01:00    (POST https://crm.example/customers)  [look-up]",
         "            POST https://crm.example/customers",
         '            headers: {"Authorization": "Bearer (secret CRM_KEY)"}',
         '            body: {"phone": "+6591234567"}',
         "answer of look-up> 500",
-        "00:01:00    sms: Bye  bye",
+        "00:01:00    sms: Bye   [bye]",
         "            (Complete)",
         "",
         "path taken",

@@ -160,8 +160,12 @@ def test_a_server_that_was_edited_in_the_web_builder_is_what_customers_hear_toda
     assert "❌ 2 of 3 as expected, 2 differ from today" in out
 
 
-def test_a_snapshot_that_cannot_be_read_ends_the_plan_with_a_message(folder: Path) -> None:
+def test_a_snapshot_that_cannot_be_read_is_told_and_the_plan_goes_on(folder: Path) -> None:
     make(folder, greeting="Hi", tests=TESTS.replace("    expect: { status: Complete }\n", "    snapshot: true\n"))
     (folder / "workflows" / "menu.test.snap.json").write_text("{")
     with pytest.raises(ConfigurationError):
         rehearsed(folder)
+    ran = within("plan", "--offline", "--base", "HEAD", "--format", "markdown", cwd=folder)
+    assert ran.code == 0
+    assert "⚠️ The tested conversations could not be run: " in ran.out
+    assert "menu.test.snap.json" in ran.out

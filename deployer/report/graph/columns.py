@@ -3,15 +3,20 @@
 The method of Brandes and Köpf ("Fast and simple horizontal coordinate assignment", 2001): long links
 become straight, boxes stand in the middle of what they lead to. Four ways to align (up or down, left
 or right) are worked out; the place is the mean of the two in the middle.
+
+One thing is added: where one of several ways goes on for much longer than the others, it goes straight
+down. Else a long conversation would drift to one side with every question in it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from deployer.report.graph.layers import Item, Layers
 
+MUCH_LONGER = 3
+"""Layers that a way must go on for beyond its neighbours to become the straight one."""
 POINT_GAP = 16.0
 """Pixels between a link that passes and whatever stands beside it."""
 
@@ -20,13 +25,16 @@ def columns(layers: Layers, gap: float) -> list[float]:
     """The middle of each item, in pixels; the leftmost edge is 0. `gap` is left between boxes."""
     if not layers.items:
         return []
-    conflicts = _conflicts(layers)
+    conflicts, heirs = _conflicts(layers), _heirs(layers)
+    conflicts |= {
+        (number, other) for number, heir in heirs.items() for other in layers.items[number].down if other != heir
+    }
     found: list[list[float]] = []
     for upward in (True, False):
         for mirrored in (False, True):
             rows = layers.rows if upward else layers.rows[::-1]
             rows = [row[::-1] for row in rows] if mirrored else rows
-            places = _compact(layers.items, rows, _align(layers.items, rows, conflicts, upward=upward), gap)
+            places = _compact(layers.items, rows, _align(layers.items, rows, conflicts, heirs, upward=upward), gap)
             found.append([-place for place in places] if mirrored else places)
     _side_by_side(layers.items, found)
     middle = [sum(sorted(places[number] for places in found)[1:3]) / 2 for number in range(len(layers.items))]
@@ -54,12 +62,30 @@ def _conflicts(layers: Layers) -> set[tuple[int, int]]:
     return conflicts
 
 
+def _heirs(layers: Layers) -> dict[int, int]:
+    """By item, the one below it that goes on for much longer than all others below it."""
+    depth = [0] * len(layers.items)
+    heirs: dict[int, int] = {}
+    for row in reversed(layers.rows):
+        for number in row:
+            below = sorted(layers.items[number].down, key=depth.__getitem__)
+            depth[number] = 1 + depth[below[-1]] if below else 0
+            if len(below) > 1 and depth[below[-1]] - depth[below[-2]] >= MUCH_LONGER:
+                heirs[number] = below[-1]
+    return heirs
+
+
 def _inner(items: Sequence[Item], upper: int, lower: int) -> bool:
     return not items[upper].box and not items[lower].box
 
 
 def _align(
-    items: Sequence[Item], rows: Sequence[Sequence[int]], conflicts: set[tuple[int, int]], *, upward: bool
+    items: Sequence[Item],
+    rows: Sequence[Sequence[int]],
+    conflicts: set[tuple[int, int]],
+    heirs: Mapping[int, int],
+    *,
+    upward: bool,
 ) -> list[int]:
     """For each item the root of its column: items that shall stand straight above each other."""
     root, following = list(range(len(items))), list(range(len(items)))
@@ -69,6 +95,8 @@ def _align(
         for number in row:
             others = sorted(items[number].up if upward else items[number].down, key=place.__getitem__)
             middle = {(len(others) - 1) // 2, len(others) // 2} if others else set[int]()
+            if not upward and number in heirs:
+                middle = {others.index(heirs[number])}
             for at in sorted(middle):
                 other = others[at]
                 pair = (other, number) if upward else (number, other)

@@ -6,13 +6,9 @@ from deployer.operations.plan import Action, Change
 from deployer.report.graph import mermaid
 from deployer.report.graph.difference import compare
 from deployer.report.graph.reading import graph_of
+from deployer.report.markdown import ways
 from deployer.report.markdown.document import Block, block, details
 from deployer.report.markdown.escape import code, fence
-
-LONGEST = 50_000
-"""Characters that Mermaid takes (`maxTextSize`); GitHub draws with its defaults."""
-MOST_EDGES = 500
-"""`maxEdges` of Mermaid."""
 
 
 def picture(change: Change) -> Block:
@@ -22,7 +18,8 @@ def picture(change: Change) -> Block:
     else:
         graph, title = compare(change.before, change.template), "Picture: + is new, ~ changes, − goes"
     drawn = mermaid.render(graph)
-    if len(drawn) > LONGEST or len(graph.edges) > MOST_EDGES:
+    if mermaid.too_large(graph, drawn):
         command = f"deployer graph {change.key} --diff --format svg --out picture.svg"
-        return block([f"The picture is too big for GitHub; {code(command)} draws it."], [])
+        told = f"The picture is too big for GitHub; {code(command)} draws it."
+        return block([told, "", *details("Which steps lead where", ways.render(graph))], [told], [])
     return block(details(title, fence([drawn.rstrip("\n")], "mermaid")), [])

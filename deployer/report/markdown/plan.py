@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from deployer.finding import Finding
@@ -26,6 +26,8 @@ class Review:
     findings: tuple[Finding, ...] = ()
     """Of the files that were planned: warnings, since errors would have ended it."""
     rehearsal: Rehearsal = field(default_factory=Rehearsal)
+    problem: str = ""
+    """Why the conversations could not be run."""
 
 
 NOTHING = Review()
@@ -48,13 +50,27 @@ def document(plan: Plan, review: Review = NOTHING, more: Iterable[Block] = ()) -
             block([headline(plan)]),
             block(*(_table(plan, seen, review, most) for most in (MOST_ROWS, 30, 10))),
             *(part for change in seen for part in _workflow(change, review.rehearsal.workflows.get(change.key))),
-            *findings.blocks([*review.findings, *review.rehearsal.findings]),
+            block([f"⚠️ The tested conversations could not be run: {prose(review.problem)}"] if review.problem else []),
+            *_warnings(review, {change.file for change in seen}),
             *_beside(plan),
             *more,
             block([_closing(plan)]),
         ),
         changes=bool(plan.pending or plan.refused or any(item.enabled for item in plan.fileless)),
     )  # fmt: skip
+
+
+def _warnings(review: Review, files: Collection[str | None]) -> Iterator[Block]:
+    """Findings in the files that change; of the others their number."""
+    told = [finding for finding in review.findings if finding.file in files]
+    others = len(review.findings) - len(told)
+    told += review.rehearsal.findings
+    if told:
+        yield block(["Found in the files that change:"])
+        yield from findings.blocks(told)
+    if others:
+        where = "in files that do not change; `deployer validate` shows them."
+        yield block([f"{counted(others, 'more warning' if told else 'warning')} {where}"], [])
 
 
 def _table(plan: Plan, seen: Sequence[Change], review: Review, most: int) -> list[str]:
@@ -105,15 +121,15 @@ def _versions(change: Change, plan: Plan) -> str:
 
 def _workflow(change: Change, rehearsed: Rehearsed | None) -> Iterator[Block]:
     """A heading, what changes, the conversations before and after, and a picture."""
-    yield from _steps(change, rehearsed)
+    yield from changed(change, rehearsed)
     if rehearsed is not None:
         yield conversations(rehearsed)
     if change.writes and change.action in {Action.CREATE, Action.UPDATE}:
         yield picture(change)
 
 
-def _steps(change: Change, rehearsed: Rehearsed | None) -> Iterator[Block]:
-    """What changes, in ever fewer words."""
+def changed(change: Change, rehearsed: Rehearsed | None = None) -> Iterator[Block]:
+    """A heading and what changes, in ever fewer words."""
     title = f"### {_sign(change)} {code(change.key)}"
     about = _about(change, rehearsed)
     if change.refusal is not None:
@@ -123,7 +139,9 @@ def _steps(change: Change, rehearsed: Rehearsed | None) -> Iterator[Block]:
         return
     elif change.action is Action.UPDATE:
         inner = list(steps(change.steps)) or ["Only values of secrets differ."]
-        yield block([title, "", *about, *inner], [title, "", *about, *short_steps(change.steps, MOST_LINES)],
+        whole = [title, "", *about, *inner]
+        # Twice: every workflow's texts come before any picture.
+        yield block(whole, whole, [title, "", *about, *short_steps(change.steps, MOST_LINES)],
                     [title, "", f"{counted(len(change.steps), 'difference')}."], [])  # fmt: skip
     else:
         body = change.template if change.action is Action.CREATE else change.before

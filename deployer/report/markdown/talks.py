@@ -108,7 +108,7 @@ def lines(conversation: Sequence[Utterance]) -> Iterator[str]:
 
 
 def _line(item: Utterance) -> str:
-    said = shorten(item.text, LONGEST).replace("\n", "\n  ")
+    said = shorten(item.text.rstrip(), LONGEST).replace("\n", "\n  ")
     if item.side == "between":
         return f"({said})"
     by = f" ({item.by})" if item.by else ""

@@ -16,7 +16,7 @@ from deployer.report.graph.layout import Laid, lay_out
 from deployer.report.graph.model import Shape
 from deployer.report.graph.picture import MOST_STEPS, Picture, picture
 from deployer.report.graph.reading import graph_of
-from tests.report.graph.bodies import Body, body, inside, menus, sms, tangle
+from tests.report.graph.bodies import Body, body, inside, menus, sms, tangle, wait_for_reply
 
 Rectangle = tuple[float, float, float, float]
 """Left, top, right, bottom."""
@@ -192,3 +192,20 @@ def test_what_is_too_large_for_a_picture_says_so() -> None:
     with pytest.raises(ConfigurationError, match="too many for a picture") as caught:
         picture(large)
     assert "mermaid" in str(caught.value.hint)
+
+
+def questions(count: int) -> Body:
+    """A long conversation: each question's second answer leads to the next question, the other two come to an end."""
+    steps: list[Body] = []
+    for number in range(count):
+        ways = {f"good{number}": "{{data.reply == '1'}}", f"next{number}": None, f"end{number}": "{{!data.reply}}"}
+        ask = {**wait_for_reply(f"ask{number}"), "selectNextStep": ways}
+        steps += [ask, sms(f"good{number}"), sms(f"next{number}", nextStepId=f"ask{number + 1}"), sms(f"end{number}")]
+    return body(*steps, sms(f"ask{count}"))
+
+
+def test_a_long_conversation_runs_straight_down() -> None:
+    few, many = picture(graph_of(questions(3))), picture(graph_of(questions(50)))
+    assert many.width <= few.width + 20
+    asked = [card.x + card.width / 2 for card in many.cards if card.node.id.startswith("ask")]
+    assert max(asked) - min(asked) < 1
