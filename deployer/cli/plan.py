@@ -148,7 +148,8 @@ def _plan(
     )
     stored.keep()
     if planned.state.lock is not None:
-        session.say(f"note: {planned.state.lock.get('holder')} is writing now; when that ends, the plan may be another")
+        holder = planned.state.lock.get("holder")
+        session.say(f"note: the state is locked by {holder}; if that run is at work, the plan is another when it ends")
     for settled in planned.settled:
         session.say(f"{settled.key}: {settled.message} (apply will record it)")
     return planned.plan, planned.findings
