@@ -17,7 +17,7 @@ from deployer.operations.compare import as_template, stored_digest
 from deployer.operations.diff import StepChange, differences
 from deployer.operations.plan import Action, Change
 from deployer.operations.tried_versions import tried_versions
-from deployer.operations.write import LostUpdate, Writer, Written, loss_in_words
+from deployer.operations.write import LostUpdate, StalePlan, Writer, Written, loss_in_words
 from deployer.remote.errors import Indeterminate
 from deployer.remote.gateway import Definition, Gateway
 from deployer.source.canonical import canonical, digest
@@ -215,7 +215,8 @@ def _hold(step: Step, wish: Wish) -> Hold | None:
         applied = step.change is None or step.change.digest == binding.sent
         return None if applied else _new_hold("enable", step, binding, version, "enabled by hand")
     if wish.turn == "disable":
-        return _new_hold("disable", step, binding, version, "disabled by hand")
+        said = former.reason if former is not None and former.kind == "disable" else "disabled by hand"
+        return _new_hold("disable", step, binding, version, said)
     kind: Turn = former.kind if former is not None and former.kind == "disable" else "rollback"
     said = f"rolled back from version {step.base.version} to {step.source}"
     if kind == "disable" and former is not None:
@@ -317,6 +318,8 @@ class _Run:
 
     def failed(self, step: Step, error: DeployerError) -> Unturned:
         hint, message = error.hint, str(error)
+        if isinstance(error, StalePlan):
+            hint = f"Nothing was written. See what changed with `deployer log {step.label}`; then give the command again."
         if isinstance(error, Indeterminate):
             hint = "Look with `deployer show` before you repeat it; the next plan or apply settles what is open."
         else:
