@@ -19,7 +19,6 @@ from pathlib import Path
 
 import click
 
-from deployer.cli.main import COMMANDS as KNOWN
 from deployer.cli.main import run
 from deployer.cli.options import COMMENT, report_formats
 from deployer.errors import ConfigurationError, DeployerError
@@ -59,6 +58,10 @@ class Inputs:
             raise ConfigurationError(f"`sarif-file` goes with validate, not with {self.command}")
         if self.comment not in WHEN:
             raise ConfigurationError(f"`comment` is {self.comment!r}; it is one of {', '.join(WHEN)}")
+        if self.comment != "false" and COMMENT not in formats:
+            raise ConfigurationError(
+                f"`comment` goes with validate, plan, apply, test and drift, not with {self.command}"
+            )
         for option, command in (("--out", "plan"), ("--plan", "apply")):
             if self.command == command and any(arg.partition("=")[0] == option for arg in self.args):
                 raise ConfigurationError(f"give the path of {option} as `plan-file`, not among `args`")
@@ -126,8 +129,6 @@ def _formats(command: str) -> Sequence[str]:
     """What the command can report in. Raises ConfigurationError for one that is not for a step."""
     if command not in COMMANDS:
         raise ConfigurationError(f"`command` is {command!r}; it is one of {', '.join(COMMANDS)}")
-    if command not in KNOWN:
-        return ()
     return report_formats(importlib.import_module(f"deployer.cli.{command}").command)
 
 

@@ -15,7 +15,8 @@ from deployer.operations.adopt import Pairing, pair, pair_by_name
 from deployer.operations.desired import Desired, desired
 from deployer.operations.proposals import Proposal, propose, rewrite
 from deployer.operations.selection import choose
-from deployer.operations.validate import InvalidFiles, must_be_valid
+from deployer.operations.validate import must_be_valid
+from deployer.operations.validation import InvalidFiles
 from deployer.remote.gateway import Definition
 from deployer.report import adopt as report
 from deployer.source.local import write_file

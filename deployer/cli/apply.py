@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from deployer.cli.approval import approval, approve
-from deployer.cli.choosing import choose_workflows, limits, may_be_hidden, selection, speed, with_reason
+from deployer.cli.choosing import limits, may_be_hidden, read_wants, selection, speed, with_reason
 from deployer.cli.markdown import IN_MARKDOWN, in_markdown
 from deployer.cli.options import global_options_with_reports
 from deployer.cli.planning import planning, show_findings, wishes
@@ -24,9 +24,9 @@ from deployer.operations.apply import Purpose, Result, SmokeTests, apply_plan, m
 from deployer.operations.plan import Change, Plan
 from deployer.operations.prepare import Planned, Wishes, plan_environment
 from deployer.operations.saved_plan import Approvals, approval_of, plan_digest, read_approvals
-from deployer.operations.selection import Chosen
 from deployer.operations.smoke import smoke_of
-from deployer.operations.validate import InvalidFiles
+from deployer.operations.validation import InvalidFiles
+from deployer.operations.wants import Wants
 from deployer.report import plan as plan_report
 from deployer.report import result as report
 from deployer.source.revision import head_commit
@@ -74,9 +74,13 @@ def command(
     approvals = _approvals(session, plan_file)
     if approvals is not None:
         asking = asking.joined(approvals.wishes(session.store.read().bindings))
-    chosen = choose_workflows(session, selectors, exclude)
+    try:
+        wants = read_wants(session, selectors, exclude, session.store.read())
+    except InvalidFiles as error:
+        show_findings(session, error)
+        return 1
     request = _Request(
-        chosen=chosen, wishes=asking, approvals=approvals, auto_approve=auto_approve, confirm=confirm,
+        wants=wants, wishes=asking, approvals=approvals, auto_approve=auto_approve, confirm=confirm,
         parallelism=parallelism, reason=reason, smoke=not no_smoke,
     )  # fmt: skip
     for attempt in range(3):
@@ -95,7 +99,7 @@ def command(
 class _Request:
     """What the user asked for."""
 
-    chosen: Chosen
+    wants: Wants
     wishes: Wishes
     approvals: Approvals | None
     auto_approve: bool
@@ -108,14 +112,11 @@ class _Request:
 
 
 def _apply(session: Session, state: StateSession, request: _Request) -> int:
-    try:
-        planned = plan_environment(
-            session.project, session.environment, request.chosen, state.state, session.gateway, session.secrets.get,
-            wishes=request.wishes, commit=head_commit(session.project.root), may_be_hidden=may_be_hidden(session),
-        )  # fmt: skip
-    except InvalidFiles as error:
-        show_findings(session, error)
-        return 1
+    planned = plan_environment(
+        request.wants, state.state, session.gateway, session.secrets.get, wishes=request.wishes,
+        project=session.project, environment=session.environment.name, commit=head_commit(session.project.root),
+        may_be_hidden=may_be_hidden(session),
+    )  # fmt: skip
     if planned.plan.refused:
         # What another run made since the state was read looks like somebody else's.
         state.confirm()
@@ -157,9 +158,7 @@ def _carry_out(session: Session, state: StateSession, planned: Planned, request:
 
 
 def _tests(session: Session, request: _Request) -> SmokeTests | None:
-    smokes = {
-        workflow.key: smoke for workflow in request.chosen.loaded.workflows if (smoke := smoke_of(workflow)) is not None
-    }
+    smokes = {workflow.key: smoke for workflow in request.wants.workflows if (smoke := smoke_of(workflow)) is not None}
     if not smokes or not request.smoke:
         return None
     return SmokeTests(smokes=smokes, runs=session.gateway, clock=SystemClock())

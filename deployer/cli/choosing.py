@@ -12,10 +12,13 @@ from deployer.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from deployer.cache import Cache
     from deployer.cli.session import Session
     from deployer.operations.selection import Chosen
+    from deployer.operations.wants import Wants
     from deployer.remote.limits import Limits
     from deployer.source.project import Project
+    from deployer.state.model import State
 
 Command = TypeVar("Command", bound=Callable[..., object])
 
@@ -43,6 +46,13 @@ def with_reason(command: Command) -> Command:
     return click.option("--reason", metavar="TEXT", help="Why, for the state's log.")(command)
 
 
+def remembering(command: Command) -> Command:
+    """Add `--no-cache`."""
+    return click.option(
+        "--no-cache", is_flag=True, envvar="DEPLOYER_NO_CACHE", help="Neither use nor keep what an earlier run found."
+    )(command)
+
+
 def limits(session: Session, parallelism: int, max_rps: float | None) -> Limits:
     """The limits that the flags ask for."""
     from deployer.remote.limits import Limits
@@ -51,13 +61,14 @@ def limits(session: Session, parallelism: int, max_rps: float | None) -> Limits:
     return Limits(parallelism=parallelism, max_rps=max_rps or usual)
 
 
-def choose_workflows(session: Session, selectors: Sequence[str], exclude: Sequence[str] = ()) -> Chosen:
+def choose_workflows(
+    session: Session, selectors: Sequence[str], exclude: Sequence[str] = (), state: State | None = None
+) -> Chosen:
     """The workflows that SEL means, in the project around the first path among them.
 
     Raises ConfigurationError where the paths stand in several projects: each has a state of its own.
     """
     from deployer.cli.session import existing
-    from deployer.cli.stores import remember
     from deployer.operations.selection import choose
     from deployer.source.project import find_root, relative_name
 
@@ -67,10 +78,34 @@ def choose_workflows(session: Session, selectors: Sequence[str], exclude: Sequen
                 f"{relative_name(path)} belongs to another project than {relative_name(session.project.root)}",
                 hint="Run the command once for each project; `validate` takes several.",
             )
-    state = session.store.read()
-    remember(session, state)
-    keys = state.bindings
+    keys = (state or session.store.read()).bindings
     return choose(session.project, session.environment, selectors, exclude=exclude, known_keys=keys)
+
+
+def read_wants(
+    session: Session, selectors: Sequence[str], exclude: Sequence[str], state: State, cache: Cache | None = None
+) -> Wants:
+    """What the chosen files want; of a whole project that did not change it is known already.
+
+    Raises InvalidFiles where a file has an error.
+    """
+    from deployer.cli.stores import remember
+    from deployer.operations.remembered_wants import Memory
+
+    remember(session, state)
+
+    whole = not selectors and not exclude
+    memory = Memory(session.project, session.environment, cache) if cache is not None and whole else None
+    wants = memory.recall() if memory is not None else None
+    if wants is not None:
+        return wants
+    from deployer.operations.wants import wants_of
+
+    chosen = choose_workflows(session, selectors, exclude, state)
+    wants = wants_of(session.project, chosen)
+    if memory is not None and not wants.unreadable:
+        memory.remember(chosen.loaded.workflows, tuple(chosen.loaded.absent.values()))
+    return wants
 
 
 def projects(selectors: Sequence[str]) -> Iterator[tuple[Project, Sequence[str]]]:

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from deployer.cli.choosing import choose_workflows, may_be_hidden, selection
+from deployer.cli.choosing import may_be_hidden, read_wants, selection
 from deployer.cli.options import global_options_with_pictures
 from deployer.cli.planning import show_findings
 from deployer.cli.session import Session, pass_session
 from deployer.errors import ConfigurationError
 from deployer.operations.plan import Action, Change, Plan
-from deployer.operations.validate import InvalidFiles, must_be_valid
+from deployer.operations.validate import must_be_valid
+from deployer.operations.validation import InvalidFiles
 from deployer.report.graph.model import Graph
 
 if TYPE_CHECKING:
@@ -147,9 +148,10 @@ def _plan(session: Session, selectors: tuple[str, ...], exclude: tuple[str, ...]
         return plan_offline(session.project, session.environment, chosen, base)
     from deployer.operations.prepare import Wishes, plan_environment
 
+    state = session.store.read()
     return plan_environment(
-        session.project, session.environment, choose_workflows(session, selectors, exclude), session.store.read(),
-        session.gateway, session.secrets.get, wishes=Wishes(), may_be_hidden=may_be_hidden(session),
+        read_wants(session, selectors, exclude, state), state, session.gateway, session.secrets.get, wishes=Wishes(),
+        project=session.project, environment=session.environment.name, may_be_hidden=may_be_hidden(session),
     ).plan  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 
 import click
 
-from deployer.cli.options import global_options
+from deployer.cli.options import global_options_with_plain_reports
 from deployer.cli.session import Session, pass_session
 from deployer.cli.stores import entries_or_none, state_or_none
 from deployer.errors import ConfigurationError
@@ -28,7 +28,7 @@ from deployer.state.model import State
 @click.option("--since", metavar="TIME", help="Not before: so long ago (6h, 2d), or ISO 8601.")
 @click.option("--text", metavar="TEXT", help="Only versions that say this, of all workflows and all drafts.")
 @click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="How many.")
-@global_options
+@global_options_with_plain_reports
 @pass_session
 def command(
     session: Session,
@@ -64,15 +64,18 @@ def command(
     left_out = max(0, len(picked) - limit)
     rows = _dated(session, [row for _, row in picked[left_out:]], begin)
     environment, gateway = session.environment.name, session.gateway
-    if session.json:
-        session.show(report.render_json(
-            rows, environment=environment, account=gateway.account, host=gateway.host, left_out=left_out,
-            nobody=nobody,
-        ))  # fmt: skip
-    else:
-        session.show(report.render_text(
+
+    def rendered(output: str, _color: bool) -> str:
+        if output == "json":
+            return report.render_json(
+                rows, environment=environment, account=gateway.account, host=gateway.host, left_out=left_out,
+                nobody=nobody,
+            )  # fmt: skip
+        return report.render_text(
             rows, environment=environment, account=gateway.account, left_out=left_out, text=text, nobody=nobody
-        ))  # fmt: skip
+        )
+
+    session.deliver(rendered)
     return 0
 
 

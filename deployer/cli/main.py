@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -92,6 +93,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the program; every way a run can end becomes an exit code and at most one message."""
     options = Globals()
+    # A command makes much and throws little away before it ends: looking for rubbish takes longer than all JSON.
+    gc.set_threshold(200_000, 50, 100)
     try:
         result = cli.main(args=list(arguments) if arguments is not None else None, prog_name="deployer",
                           standalone_mode=False, obj=options)  # fmt: skip

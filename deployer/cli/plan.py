@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from deployer.cli.choosing import choose_workflows, limits, may_be_hidden, selection, speed
+from deployer.cache import Cache, open_cache
+from deployer.cli.choosing import limits, may_be_hidden, read_wants, remembering, selection, speed
 from deployer.cli.markdown import IN_MARKDOWN, in_markdown
 from deployer.cli.options import global_options_with_reports
 from deployer.cli.planning import planning, show_findings, wishes
 from deployer.cli.session import Session, pass_session
 from deployer.errors import ConfigurationError, DeployerError
 from deployer.operations.plan import Plan
-from deployer.operations.validate import InvalidFiles, must_be_valid
+from deployer.operations.validation import InvalidFiles
 from deployer.report import plan as report
 from deployer.report.checkup import render_text as render_checks
 
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 @click.option("--offline", is_flag=True, help="Compare with a Git commit instead of the server; needs --base.")
 @click.option("--base", metavar="REF", help="The commit that --offline compares with.")
 @click.option("--preflight", is_flag=True, help="Check what the changes depend on, like `doctor`.")
+@remembering
 @speed
 @global_options_with_reports
 @pass_session
@@ -53,6 +56,7 @@ def command(
     offline: bool,
     base: str | None,
     preflight: bool,
+    no_cache: bool,
     parallelism: int,
     max_rps: float | None,
     **flags: object,
@@ -64,9 +68,12 @@ def command(
         raise ConfigurationError("--preflight asks the server, and --offline does not")
     session.limits = limits(session, parallelism, max_rps)
     try:
-        plan, findings = (
-            _offline(session, selectors, exclude, base) if base else _plan(session, selectors, exclude, flags)
-        )
+        if base is not None:
+            plan, findings = _offline(session, selectors, exclude, base)
+        else:
+            # Warnings are not remembered, and only these formats show them.
+            cache = None if no_cache or session.reports_in(*IN_MARKDOWN) else open_cache(os.environ)
+            plan, findings = _plan(session, selectors, exclude, flags, cache)
     except InvalidFiles as error:
         show_findings(session, error)
         return 1
@@ -109,19 +116,35 @@ def _rendered(
     return text if checkup is None else f"{render_checks(checkup, color=color)}\n{text}"
 
 
-def _plan(session: Session, selectors: tuple[str, ...], exclude: tuple[str, ...], flags: dict[str, object]) -> Found:
+def _plan(
+    session: Session,
+    selectors: tuple[str, ...],
+    exclude: tuple[str, ...],
+    flags: dict[str, object],
+    cache: Cache | None,
+) -> Found:
     from deployer.operations.prepare import Planned, on_current_state, plan_environment
+    from deployer.operations.stored_digests import StoredDigests
     from deployer.source.revision import head_commit
 
-    chosen = choose_workflows(session, selectors, exclude)
+    gateway, first = session.gateway, session.store.read()
+    wants = read_wants(session, selectors, exclude, first, cache)
+    stored = StoredDigests(cache, account=gateway.account, host=gateway.host)
+    states = iter([first])
 
     def look(state: State) -> Planned:
         return plan_environment(
-            session.project, session.environment, chosen, state, session.gateway, session.secrets.get,
-            wishes=wishes(flags), commit=head_commit(session.project.root), may_be_hidden=may_be_hidden(session),
+            wants, state, gateway, session.secrets.get, project=session.project,
+            environment=session.environment.name, wishes=wishes(flags), commit=head_commit(session.project.root),
+            may_be_hidden=may_be_hidden(session), stored=stored,
         )  # fmt: skip
 
-    planned = on_current_state(session.store.read, look, lambda planned: bool(planned.plan.refused or planned.settled))
+    planned = on_current_state(
+        lambda: next(states, None) or session.store.read(),
+        look,
+        lambda planned: bool(planned.plan.refused or planned.settled),
+    )
+    stored.keep()
     if planned.state.lock is not None:
         session.say(f"note: {planned.state.lock.get('holder')} is writing now; when that ends, the plan may be another")
     for settled in planned.settled:
@@ -132,6 +155,7 @@ def _plan(session: Session, selectors: tuple[str, ...], exclude: tuple[str, ...]
 def _offline(session: Session, selectors: tuple[str, ...], exclude: tuple[str, ...], base: str) -> Found:
     from deployer.operations.offline import plan_offline
     from deployer.operations.selection import choose
+    from deployer.operations.validate import must_be_valid
 
     chosen = choose(session.project, session.environment, selectors, exclude=exclude)
     validation = must_be_valid(session.project, chosen)

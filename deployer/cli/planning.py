@@ -14,7 +14,7 @@ from deployer.errors import ConfigurationError
 if TYPE_CHECKING:
     from deployer.cli.session import Session
     from deployer.operations.prepare import Wishes
-    from deployer.operations.validate import InvalidFiles, Validation
+    from deployer.operations.validation import InvalidFiles, Validation
 
 Command = TypeVar("Command", bound=Callable[..., object])
 

@@ -15,7 +15,8 @@ from deployer.operations.desired import desired
 from deployer.operations.explain import Explanation, explain
 from deployer.operations.saved_plan import shown_value
 from deployer.operations.selection import choose
-from deployer.operations.validate import InvalidFiles, must_be_valid
+from deployer.operations.validate import must_be_valid
+from deployer.operations.validation import InvalidFiles
 from deployer.report import explanation as report
 from deployer.source.workflow import Workflow
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import click
 
 from deployer.cache import Answer, Cache, open_cache, question, taking_notes
-from deployer.cli.choosing import selection
+from deployer.cli.choosing import remembering, selection
 from deployer.cli.options import global_options_with_findings
 from deployer.cli.session import Session, pass_session
 
@@ -25,9 +25,7 @@ from deployer.cli.session import Session, pass_session
 @click.option("--watch", is_flag=True, help="Check again whenever a file changes, until Ctrl-C.")
 @click.option("--fix", is_flag=True, help="Mend what is safe to mend: quotes, spellings, leftovers, durations.")
 @click.option("--diff", is_flag=True, help="Show what --fix would change, and write nothing.")
-@click.option(
-    "--no-cache", is_flag=True, envvar="DEPLOYER_NO_CACHE", help="Neither use nor keep what an earlier run found."
-)
+@remembering
 @global_options_with_findings
 @pass_session
 def command(session: Session, /, *, no_cache: bool, **flags: object) -> int:

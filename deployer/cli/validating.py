@@ -16,7 +16,8 @@ from deployer.cli.planning import findings_rendered
 from deployer.cli.session import Session, existing
 from deployer.errors import ConfigurationError
 from deployer.operations.selection import Chosen, choose
-from deployer.operations.validate import Validation, merged, validate
+from deployer.operations.validate import merged, validate
+from deployer.operations.validation import Validation
 from deployer.report.placing import place_name, placed
 from deployer.source.document import parse_bytes
 from deployer.source.load import assemble

@@ -172,6 +172,8 @@ def _trigger(case: Case, body: Mapping[str, object], workflow: Workflow) -> Iter
     path = _where(case, "trigger")
     trigger = body.get("trigger")
     given = [name for name in (*_KINDS.values(), "payload") if isinstance(trigger, Mapping) and name in trigger]
+    if trigger is None and not isinstance(case.written.get("use", []), list):
+        return  # what it uses is not known, and that is told by itself
     if trigger is None:
         message = f"this case has no trigger; `{workflow.key}` is started by `{wanted}: {{...}}`"
         yield CaseProblem(rule="test-trigger", path=path, message=message)

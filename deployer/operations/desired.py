@@ -12,6 +12,15 @@ from deployer.source.workflow import Workflow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Listening:
+    """What starts an enabled workflow."""
+
+    trigger: str
+    sub_account: str | None
+    """None: every sub-account."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Desired:
     """One workflow as it should be on the server."""
 
@@ -27,6 +36,8 @@ class Desired:
     protect: bool = False
     moved_from: tuple[str, ...] = ()
     """Former keys."""
+    listening: Listening | None = None
+    """None where nothing starts it."""
 
 
 def desired(workflow: Workflow) -> Desired:
@@ -46,7 +57,16 @@ def desired(workflow: Workflow) -> Desired:
         else (moved,)
         if isinstance(moved, str)
         else (),
+        listening=listening(template),
     )
+
+
+def listening(body: Mapping[str, object]) -> Listening | None:
+    """What starts a definition with this body, in either spelling."""
+    account, trigger = body.get("subAccountId", body.get("subaccountId")), body.get("trigger")
+    if body.get("status") != "enabled" or not isinstance(trigger, str):
+        return None
+    return Listening(trigger=trigger, sub_account=account if isinstance(account, str) else None)
 
 
 def secret_paths(template: object, path: Path = ()) -> Iterator[Path]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
+from functools import cached_property
 
 from deployer.operations.compare import Alignment, KnownSecret, align, as_template, moved_since, stored_digest
 from deployer.operations.desired import Desired, secret_paths
 from deployer.operations.plan import Action, Change, Fileless, Plan, Refusal, Stop, Template, Unmanaged
+from deployer.operations.stored_digests import StoredDigests
 from deployer.remote.gateway import Definition, Gateway
 from deployer.source.canonical import canonical, digest
 from deployer.source.project import PruneLimits
@@ -23,16 +25,18 @@ class Remote:
     by_id: Mapping[str, Definition | None]
     """Every listed definition, and every bound one: None when the server has it no more."""
     history: Callable[[str], Sequence[Definition]]
+    stored: StoredDigests = field(default_factory=StoredDigests, repr=False)
+    """Digests of what was listed, as far as they are known from before."""
 
 
-def read_remote(gateway: Gateway, state: State) -> Remote:
+def read_remote(gateway: Gateway, state: State, stored: StoredDigests | None = None) -> Remote:
     """List all definitions; bound ones that the list lacks (it may leave out disabled ones) are read one by one."""
     listed = gateway.definitions(expected=len(state.bindings))
     by_id: dict[str, Definition | None] = {definition.id: definition for definition in listed}
     missing = [binding.id for binding in state.bindings.values() if binding.id not in by_id]
     if missing:
         by_id.update(gateway.latest_of(missing))
-    return Remote(listed=listed, by_id=by_id, history=gateway.history)
+    return Remote(listed=listed, by_id=by_id, history=gateway.history, stored=stored or StoredDigests())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,9 +112,14 @@ class _Planner:
         # What is being deleted may still be listed; it is neither ours to adopt nor in the way of a new one.
         self.bound_ids = {binding.id for binding in state.bindings.values()}
         self.bound_ids |= {tombstone.id for tombstone in state.tombstones.values()}
-        self.by_name: dict[str, list[Definition]] = {}
-        for definition in remote.listed:
-            self.by_name.setdefault(definition.name, []).append(definition)
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Sequence[Definition]]:
+        """What is listed under each name; only who is bound to nothing asks."""
+        found: dict[str, list[Definition]] = {}
+        for definition in self.remote.listed:
+            found.setdefault(definition.name, []).append(definition)
+        return found
 
     def with_files(self) -> list[Change]:
         return [self.change(item) for key, item in sorted(self.wanted.items()) if self.options.selected(key, item.file)]
@@ -118,6 +127,12 @@ class _Planner:
     def change(self, item: Desired) -> Change:
         key, moved_from = item.key, None
         binding = self.state.bindings.get(key)
+        if binding is not None and self.is_as_applied(item, binding):
+            return Change(
+                key=key, action=Action.NOOP, id=binding.id, base=binding.version, file=item.file, name=item.name,
+                digest=item.digest, template=item.template, protect=item.protect,
+            )  # fmt: skip
+        item = replace(item, template=dict(item.template))  # from here on it is looked at
         if binding is None:
             moved_from = next((old for old in item.moved_from if old in self.state.bindings), None)
             if moved_from is not None:
@@ -144,6 +159,21 @@ class _Planner:
         if now is None:
             return self.gone(item, binding)
         return self.bound(item, binding, now, moved_from)
+
+    def is_as_applied(self, item: Desired, binding: Binding) -> bool:
+        """Whether file and server are what they were after the last apply, told by digests alone.
+
+        Secrets may have changed without either, and holds have to be told, so those take the long way.
+        """
+        now = self.remote.by_id.get(binding.id)
+        return (
+            now is not None
+            and item.key not in self.state.holds
+            and not item.secrets
+            and not binding.secret_paths
+            and (binding.sent, binding.version, binding.protect) == (item.digest, now.version, item.protect)
+            and self.remote.stored.of(now) == binding.stored
+        )
 
     def held(self, item: Desired, now: Definition | None) -> str | None:
         hold = self.state.holds.get(item.key)

@@ -9,14 +9,15 @@ from typing import TypeVar
 from deployer.finding import Finding
 from deployer.lint.overlap import Listener, overlaps
 from deployer.operations.compare import KnownSecret
-from deployer.operations.desired import Desired, desired
+from deployer.operations.desired import Listening, listening
 from deployer.operations.plan import Change, Plan, Refusal, Stop
 from deployer.operations.planner import Options, make_plan, read_remote
-from deployer.operations.selection import Chosen, must_be_keys
+from deployer.operations.selection import must_be_keys
 from deployer.operations.settle import Settled, Settlement, settle
-from deployer.operations.validate import must_be_valid
+from deployer.operations.stored_digests import StoredDigests
+from deployer.operations.wants import Wants
 from deployer.remote.gateway import Definition, Gateway
-from deployer.source.project import Environment, Project
+from deployer.source.project import Project
 from deployer.state.model import State
 
 Work = TypeVar("Work")
@@ -57,40 +58,39 @@ class Planned:
 
 
 def plan_environment(
-    project: Project,
-    environment: Environment,
-    chosen: Chosen,
+    wants: Wants,
     state: State,
     gateway: Gateway,
     known_secret: KnownSecret,
     *,
+    project: Project,
+    environment: str,
     wishes: Wishes,
     commit: str | None = None,
     may_be_hidden: Callable[[Mapping[str, object]], bool] = lambda _template: True,
+    stored: StoredDigests | None = None,
 ) -> Planned:
-    """Validate, read the server, settle what an earlier run left open, and plan.
+    """Read the server, settle what an earlier run left open, and plan.
 
-    Raises InvalidFiles before anything is sent; ServerUnreachable and its kin while reading.
+    Raises Unreachable and its kin while reading.
     """
-    validation = must_be_valid(project, chosen)
-    must_be_keys(wishes.overwrite_drift, chosen, state.bindings)
+    must_be_keys(wishes.overwrite_drift, wants.keys.values(), state.bindings)
     settlement = settle(state, gateway, known_secret, may_be_hidden=may_be_hidden)
     state = settlement.state
-    remote = read_remote(gateway, state)
-    wanted = {workflow.key: desired(workflow) for workflow in chosen.loaded.workflows}
+    remote = read_remote(gateway, state, stored)
     options = Options(
-        selected=chosen.selected,
-        whole=chosen.whole,
+        selected=wants.selected,
+        whole=wants.whole,
         overwrite_drift=wishes.overwrite_drift,
         prune=wishes.prune,
         prune_delete=wishes.prune_delete,
         prune_limits=project.prune,
         max_prune=wishes.max_prune,
         unmanaged_ignore=project.unmanaged_ignore,
-        unreadable=chosen.loaded.unreadable,
+        unreadable=wants.unreadable,
     )
     plan = make_plan(
-        wanted, state, remote, known_secret=known_secret, options=options, environment=environment.name,
+        wants.desired, state, remote, known_secret=known_secret, options=options, environment=environment,
         account=gateway.account, host=gateway.host, commit=commit,
     )  # fmt: skip
     plan = replace(
@@ -99,11 +99,11 @@ def plan_environment(
         warnings=(
             *plan.warnings,
             *_open_without_change(plan, settlement),
-            *_overlaps(wanted, state, remote.listed, chosen),
+            *_overlaps(wants, state, remote.listed),
         ),
     )
     return Planned(plan=plan, state=state, settled=settlement.settled, undecided=settlement.undecided,
-                   findings=validation.findings)  # fmt: skip
+                   findings=wants.findings)  # fmt: skip
 
 
 def on_current_state(
@@ -137,25 +137,27 @@ def _open_without_change(plan: Plan, settlement: Settlement) -> Iterator[str]:
     yield from (f"{message}. {hint}" for key, message, hint in settlement.undecided if key not in keys)
 
 
-def _overlaps(
-    wanted: Mapping[str, Desired], state: State, listed: Sequence[Definition], chosen: Chosen
-) -> tuple[str, ...]:
+def _overlaps(wants: Wants, state: State, listed: Sequence[Definition]) -> tuple[str, ...]:
     """Definitions without a file that answer the same messages as a workflow of ours.
 
     Two files that overlap are the linter's finding; here one side lives on the server only.
     """
+    wanted = wants.desired
     moved = {old for item in wanted.values() for old in item.moved_from}
     ours = {binding.id for key, binding in state.bindings.items() if key in wanted or key in moved}
-    listeners = [
-        listener
-        for item in wanted.values()
-        if chosen.selected(item.key, item.file) and (listener := _listener(f"`{item.key}`", item.template)) is not None
-    ]
     theirs = [
         listener
         for definition in listed
         if definition.id not in ours
-        and (listener := _listener(f"`{definition.name}` ({definition.id}, no file)", definition.body)) is not None
+        and (listener := _listener(f"`{definition.name}` ({definition.id}, no file)", listening(definition.body)))
+        is not None
+    ]
+    if not theirs:
+        return ()
+    listeners = [
+        listener
+        for item in wanted.values()
+        if wants.selected(item.key, item.file) and (listener := _listener(f"`{item.key}`", item.listening)) is not None
     ]
     foreign = {listener.name for listener in theirs}
     return tuple(
@@ -165,9 +167,5 @@ def _overlaps(
     )
 
 
-def _listener(name: str, body: Mapping[str, object]) -> Listener | None:
-    account = body.get("subAccountId", body.get("subaccountId"))
-    trigger = body.get("trigger")
-    if body.get("status") != "enabled" or not isinstance(trigger, str):
-        return None
-    return Listener(name=name, trigger=trigger, sub_account=account if isinstance(account, str) else None)
+def _listener(name: str, found: Listening | None) -> Listener | None:
+    return None if found is None else Listener(name=name, trigger=found.trigger, sub_account=found.sub_account)

@@ -11,7 +11,6 @@ from deployer.errors import ConfigurationError
 from deployer.operations.plan import Action, Change, Plan
 from deployer.operations.prepare import Wishes
 from deployer.source.canonical import digest
-from deployer.source.credentials import mask
 from deployer.source.references import shown
 
 VERSION = 1
@@ -79,6 +78,8 @@ def shown_value(value: object, path: str) -> object:
     """A value as anybody may see it. `path` tells the field, so that a telling name masks its value."""
     visible = shown(value)
     field = path.rsplit(".", 1)[-1]
+    from deployer.source.credentials import mask  # where nothing changes nothing is shown
+
     masked = mask({field: visible})
     return masked.get(field, visible) if isinstance(masked, Mapping) else visible
 

@@ -106,9 +106,9 @@ def _must_mean_something(selector: str, keys: Mapping[str, str], known_keys: Col
     raise nothing_means(selector, [*keys.values(), *keys, *known_keys])
 
 
-def must_be_keys(keys: Collection[str], chosen: Chosen, known_keys: Collection[str]) -> None:
+def must_be_keys(keys: Collection[str], of_files: Collection[str], known_keys: Collection[str]) -> None:
     """Raise ConfigurationError for a key that no file and no binding has: a slip must not pass for a decision."""
-    known = [*chosen.keys.values(), *known_keys]
+    known = [*of_files, *known_keys]
     for key in keys:
         if key not in known:
             raise nothing_means(key, known)

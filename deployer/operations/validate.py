@@ -3,54 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
-from deployer.errors import ConfigurationError, DeployerError
+from deployer.errors import ConfigurationError
 from deployer.finding import Finding, Path, Severity
 from deployer.lint.account import read_functions, read_time_zones
 from deployer.lint.check import LintSettings, check, lint_settings
 from deployer.lint.environments import references_elsewhere, unknown_environments, unknown_overrides, unused_variables
 from deployer.lint.registry import Problem
 from deployer.operations.selection import Chosen
+from deployer.operations.validation import InvalidFiles, Validation
 from deployer.source.excerpts import with_lines
 from deployer.source.load import Loaded, assemble
 from deployer.source.project import Environment, Project, ProjectError
 from deployer.source.variables import declarations
 from deployer.source.workflow import Workflow
 from deployer.workers import spread
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Validation:
-    """What was found in how many files."""
-
-    findings: tuple[Finding, ...]
-    files: int
-
-    @property
-    def errors(self) -> int:
-        """How many findings are errors."""
-        return sum(1 for finding in self.findings if finding.severity is Severity.ERROR)
-
-    @property
-    def warnings(self) -> int:
-        """How many findings are warnings."""
-        return len(self.findings) - self.errors
-
-    def exit_code(self, *, strict: bool = False) -> int:
-        """1 when there is an error, or with `strict` a warning."""
-        return 1 if self.errors or (strict and self.findings) else 0
-
-
-class InvalidFiles(DeployerError):
-    """Files have errors, so nothing is planned or sent."""
-
-    hint = "Mend these first; `deployer explain RULE` says more about a rule."
-
-    def __init__(self, validation: Validation) -> None:
-        count = validation.errors
-        super().__init__(f"{count} error{'s' if count != 1 else ''} in the workflow files; nothing was sent")
-        self.validation = validation
 
 
 def settings_of(project: Project) -> LintSettings:

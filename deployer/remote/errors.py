@@ -79,6 +79,8 @@ def printable(text: str, *, limit: int = 300) -> str:
 
     `limit` counts characters; what is longer ends in an ellipsis.
     """
+    if text.isascii() and text.isprintable() and len(text) <= limit and " " not in text:
+        return text  # ids, by the thousand
     kept = "".join(" " if unicodedata.category(character) in _UNPRINTABLE else character for character in text[:4096])
     line = " ".join(kept.split())
     return line if len(line) <= limit else line[: limit - 1] + "…"

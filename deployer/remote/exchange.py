@@ -69,7 +69,7 @@ class Exchange:
         """
         tries = throttled = 0
         while True:
-            self._limiter.wait(call.purpose)
+            moment = self._limiter.wait(call.purpose)
             before_send()
             result = self._attempt(call, read, tries + throttled + 1)
             if isinstance(result, Done):
@@ -80,6 +80,8 @@ class Exchange:
                 tries += 1
             if result.throttled or result.wait is not None:
                 self._limiter.pause((result.wait or 0.0) + backoff(throttled or tries, self._random))
+            if result.throttled:
+                self._limiter.refused(moment)
             if not may_repeat(call, result) or tries >= self._attempts:
                 raise result.error
             if not result.throttled and result.wait is None:

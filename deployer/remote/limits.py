@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -76,8 +77,18 @@ class Limits:
             raise ConfigurationError("time-outs must be above 0 seconds")
 
 
+WINDOW = 1.0
+"""Seconds that a server's limit counts over, as its own sentence tells."""
+HEADROOM = 1.025
+"""How much wider than the limit would allow requests are spaced: on their way they come closer together."""
+
+
 class Limiter:
-    """Spaces requests evenly, and stops every thread when the server says "too many"."""
+    """Spaces requests evenly, and stops every thread when the server says "too many".
+
+    No document says how many are too many, so the first refusal teaches it: as many as were taken within the second
+    before it. From then on requests are spaced for that many.
+    """
 
     def __init__(self, limits: Limits, clock: Clock) -> None:
         self._interval = 0.0 if limits.max_rps is None else 1.0 / limits.max_rps
@@ -89,19 +100,46 @@ class Limiter:
         self._open_at = self._next
         self._paused = 0.0
         self._exhausted = False
+        self._sent: deque[float] = deque(maxlen=1000)
+        self._refused: list[float] = []
 
-    def wait(self, purpose: str) -> None:
-        """Return when the calling thread may send. Raises RateLimitExhausted once the run has waited enough."""
+    def wait(self, purpose: str) -> float:
+        """Return when the calling thread may send: the moment by which `refused` knows the request.
+
+        Raises RateLimitExhausted once the run has waited enough.
+        """
         while True:
             with self._lock:
                 self._check(purpose)
-                turn = max(self._next, self._open_at, self._clock.monotonic())
-                self._next = turn + self._interval
+                now = self._clock.monotonic()
+                closed = now < self._open_at
+                if closed:
+                    turn = self._open_at  # whose turn it is then depends on what the refusal taught
+                else:
+                    self._learn()
+                    turn = max(self._next, now)
+                    self._next = turn + self._interval
             self._sleep_until(turn)
             with self._lock:
                 self._check(purpose)
-                if self._open_at <= turn:  # otherwise the server said "too many" while this thread waited
-                    return
+                if not closed and self._open_at <= turn:  # otherwise the server said "too many" meanwhile
+                    moment = self._clock.monotonic()
+                    self._sent.append(moment)
+                    return moment
+
+    def refused(self, moment: float) -> None:
+        """The server did not take the request that was sent at that moment, because there were too many."""
+        with self._lock:
+            self._refused.append(moment)
+
+    def _learn(self) -> None:
+        """Once the pause after a refusal is over, every request of that rush has its answer."""
+        if not self._refused:
+            return
+        begin, end = min(self._refused) - WINDOW, max(self._refused)
+        taken = sum(begin < moment <= end for moment in self._sent) - len(self._refused)
+        self._interval = max(self._interval, HEADROOM * WINDOW / max(1, taken))
+        self._refused.clear()
 
     def pause(self, seconds: float) -> None:
         """Stop all threads for `seconds`. Pauses that overlap count once against the budget."""

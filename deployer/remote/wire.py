@@ -44,7 +44,9 @@ class Wire:
     """Sends requests to one base URL.
 
     Reads share connections that stay open. Every write gets a connection of its own: on a reused one, a server that
-    had just closed it looks exactly like a server that did the work and died.
+    had just closed it looks exactly like a server that did the work and died. A pool that keeps none is not enough for
+    that: a connection may fall idle just while the pool looks for one for another thread. So the request itself says
+    that its connection ends with it.
     """
 
     def __init__(self, *, base_url: str, reads: httpx.Client, writes: httpx.Client, clock: Clock, mask: Mask) -> None:
@@ -163,14 +165,15 @@ def open_wire(
     """
     context = tls_context() if transport is None else None
 
-    def client(keep: int) -> httpx.Client:
+    def client(keep: int, own: Mapping[str, str]) -> httpx.Client:
         pool = httpx.Limits(max_connections=None, max_keepalive_connections=keep)
         one = _client(api_key, transport, context, pool, proxies)
-        one.headers.update(headers or {})
+        one.headers.update({**(headers or {}), **own})
         one.timeout = httpx.Timeout(limits.silence_seconds, connect=limits.connect_seconds)
         return one
 
-    return Wire(base_url=base_url, reads=client(limits.parallelism), writes=client(0), clock=clock, mask=mask)
+    reads, writes = client(limits.parallelism, {}), client(0, {"Connection": "close"})
+    return Wire(base_url=base_url, reads=reads, writes=writes, clock=clock, mask=mask)
 
 
 def in_process(app: WSGIApplication) -> httpx.BaseTransport:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -176,6 +175,8 @@ def _changed(change: StepChange, name: str, paint: Paint) -> Iterator[str]:
         yield f"      {paint.yellow('~')} {name}: {_value(before)} -> {_value(after)}"
         return
     yield f"      {paint.yellow('~')} {name}:"
+    import difflib
+
     for line in difflib.ndiff(safe_lines(str(before)), safe_lines(str(after))):
         if line.startswith("?"):
             continue

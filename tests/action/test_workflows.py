@@ -13,6 +13,7 @@ from tests.action.github import Ran, Repository
 from tests.action.machines import Machine
 from tests.action.pages import WORKFLOWS
 from tests.action.production import CASES, CONFIG, answers, edit_in_the_web_builder
+from tests.cli.program import deployer
 from tests.cli.projects import bad, git, good
 from tests.cli.test_over_http import KEY, emulator
 from tests.remote.github_server import FakeGitHub, serving
@@ -31,7 +32,8 @@ def repository(machine: Machine, tmp_path: Path) -> Iterator[Repository]:
         (made.desk / "deployer.yaml").write_text(CONFIG.format(url=url))
         write(made, first="Thank you", second="Thank you")
         made.push("Start")
-        passed(made.run(WORKFLOWS["apply"], "workflow_dispatch"))
+        applied = deployer("apply", "--auto-approve", "--confirm", "production", cwd=made.desk, env=KEY)
+        assert applied.code == 0, applied.err
         yield made
 
 
@@ -69,6 +71,8 @@ def test_a_change_goes_from_the_pull_request_to_production(repository: Repositor
     repository.squash(event)
     applied = passed(repository.run(WORKFLOWS["apply"], "push"))
     assert "Applied: 0 created, 1 updated" in applied["production"].log
+    assert "first" in repository.service.comments[-1].body
+    assert {comment.number for comment in repository.service.comments} == {1}
     assert answers(repository.desk) == {"first": ("Thank you so much", 2), "second": ("Thank you", 1)}
 
 
@@ -109,6 +113,19 @@ def test_a_push_without_a_pull_request_is_approved_by_hand(repository: Repositor
     assert answers(repository.desk)["first"] == ("Straight to main", 2)
 
 
+def test_a_plan_that_a_fork_made_up_approves_nothing(repository: Repository) -> None:
+    event = propose(repository, "from-outside", first="Send me your password")
+    passed(on_pull_request(repository, "plan", event))
+    (made_up,) = repository.store.read("artifacts")
+    repository.store.write(
+        "artifacts", [{**made_up, "workflow_run": {**made_up["workflow_run"], "head_repository_id": 8}}]
+    )
+    repository.squash(event)
+    ran = repository.run(WORKFLOWS["apply"], "push")
+    assert (ran["approved"].result, ran["production"].result) == ("failure", "skipped")
+    assert answers(repository.desk)["first"] == ("Thank you", 1)
+
+
 def test_a_fork_is_checked_without_any_secret(repository: Repository) -> None:
     event = propose(repository, "from-outside", fork=True, first="Hello from a fork")
     (checked,) = passed(on_pull_request(repository, "check", event)).values()
@@ -128,7 +145,7 @@ def test_an_error_in_a_file_stops_the_check_and_the_plan(repository: Repository)
     assert "::error file=workflows/first.yaml,line=8" in checked.log
     planned = on_pull_request(repository, "plan", event)["production"]
     assert planned.result == "failure"
-    assert not [each for each in repository.store.read("artifacts") if each["workflow_run"]["id"] > 3]
+    assert repository.store.read("artifacts") == []
 
 
 def test_drift_comes_as_one_pull_request_that_is_updated(repository: Repository) -> None:
@@ -164,6 +181,7 @@ def test_what_cannot_be_pulled_is_an_issue_that_is_updated(repository: Repositor
 
 
 def test_where_actions_may_open_no_pull_request_it_is_an_issue_too(repository: Repository) -> None:
+    repository.store.folder.mkdir()
     (repository.store.folder / "no-pull-requests").touch()
     edit_in_the_web_builder(repository.desk, "first", "We are closed today")
     passed(repository.run(WORKFLOWS["drift"], "schedule"))
@@ -196,6 +214,9 @@ def test_whoever_is_on_call_looks_rolls_back_and_disables_without_a_key(reposito
     assert rolled_back.result == "success", rolled_back.log
     assert answers(repository.desk)["first"] == ("Thank you", 3)
     assert "complaints" in git(repository.origin, "log", "--format=%B", "-1", "refs/deployer/state/production")
+    said = incident(repository, "log", workflow="first")
+    assert said.result == "success", said.log
+    assert "complaints" in said.summary
     disabled = incident(repository, "disable", workflow="second")
     assert disabled.result == "success", disabled.log
     assert "second" in disabled.summary

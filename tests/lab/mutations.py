@@ -138,8 +138,11 @@ class PerThread:
 
         return self._own.setdefault(threading.get_ident(), Limiter(self._limits, self._clock))
 
-    def wait(self, purpose: str) -> None:
-        self._mine().wait(purpose)
+    def wait(self, purpose: str) -> float:
+        return self._mine().wait(purpose)
+
+    def refused(self, moment: float) -> None:
+        self._mine().refused(moment)
 
     def pause(self, seconds: float) -> None:
         self._mine().pause(seconds)

@@ -25,6 +25,7 @@ from deployer.operations.pull import Puller
 from deployer.operations.pull_files import bound_by, pull_bound, write_pulled
 from deployer.operations.selection import Chosen, choose
 from deployer.operations.settle import Settled
+from deployer.operations.wants import wants_of
 from deployer.remote.client import AutomationClient, connect
 from deployer.remote.limits import Limits
 from deployer.remote.target import Target
@@ -251,8 +252,9 @@ def apply(
         project = open_root(root)
         with (run.store or site.file_store()).session(timeout=run.patience) as session:
             planned = plan_environment(
-                project, project.environment(ENVIRONMENT), site.chosen_in(root), session.state, client,
-                site.secrets.get, wishes=wishes or Wishes(), may_be_hidden=lambda _body: site.hides,
+                wants_of(project, site.chosen_in(root)), session.state, client, site.secrets.get,
+                wishes=wishes or Wishes(), project=project, environment=ENVIRONMENT,
+                may_be_hidden=lambda _body: site.hides,
             )  # fmt: skip
             run.plans.append(planned.plan)
             run.settled += planned.settled

@@ -20,7 +20,7 @@ def state(workflow: Workflow, step: str, name: str) -> str:
     flow = flow_of(workflow)
     assert flow is not None
     number = [found.id for found in workflow.steps].index(step)
-    before = flow.before[number]
+    before = flow.unpacked(flow.before[number])
     if before is None:
         return "not reached"
     bit = flow.bits[name]

@@ -24,7 +24,8 @@ from deployer.operations.prepare import Planned, Wishes, plan_environment
 from deployer.operations.pull import Pulled, Puller
 from deployer.operations.pull_files import bound_by, pull_bound, pull_unbound, write_pulled
 from deployer.operations.selection import Chosen, choose
-from deployer.operations.validate import InvalidFiles
+from deployer.operations.validation import InvalidFiles
+from deployer.operations.wants import wants_of
 from deployer.remote.client import AutomationClient, connect
 from deployer.remote.gateway import Definition
 from deployer.remote.limits import Limits
@@ -216,8 +217,9 @@ class World:
 
         try:
             return plan_environment(
-                self.project, self.environment, chosen, state or self.store.read(), self.gateway, self.vault.get,
-                wishes=wishes or Wishes(), may_be_hidden=may_be_hidden,
+                wants_of(self.project, chosen), state or self.store.read(), self.gateway, self.vault.get,
+                wishes=wishes or Wishes(), project=self.project, environment=self.environment.name,
+                may_be_hidden=may_be_hidden,
             )  # fmt: skip
         except InvalidFiles as error:
             errors = [str(item) for item in error.validation.findings if item.severity is Severity.ERROR]

@@ -165,3 +165,56 @@ def test_backoff_doubles_its_range_up_to_a_minute_and_is_fully_jittered() -> Non
 def test_limits_that_make_no_sense_are_refused(build: type[Limits]) -> None:
     with pytest.raises(ConfigurationError):
         build()
+
+
+class Server:
+    """Takes so many requests within any second; what it refuses does not count."""
+
+    def __init__(self, limit: int, clock: FakeClock) -> None:
+        self._limit, self._clock = limit, clock
+        self.taken: list[float] = []
+        self.refused = 0
+
+    def takes(self) -> bool:
+        now = self._clock.monotonic()
+        if sum(now - moment < 1.0 for moment in self.taken) >= self._limit:
+            self.refused += 1
+            return False
+        self.taken.append(now)
+        return True
+
+
+@pytest.mark.parametrize("limit", [1, 3, 20, 50])
+def test_the_first_refusal_teaches_how_many_are_too_many(limit: int) -> None:
+    clock = FakeClock()
+    server, limiter = Server(limit, clock), Limiter(Limits(max_rps=500), clock)
+    for _ in range(limit * 10):
+        while True:
+            moment = limiter.wait("try")
+            if server.takes():
+                break
+            limiter.pause(1.0)
+            limiter.refused(moment)
+    assert server.refused == 1
+    seconds = server.taken[-1] - server.taken[0]
+    assert limit * 10 / (seconds + 1) >= limit * 0.85  # of ten seconds the pause is one
+
+
+def test_a_limit_that_is_never_met_changes_nothing() -> None:
+    clock = FakeClock()
+    limiter = Limiter(Limits(max_rps=10), clock)
+    for _ in range(11):
+        limiter.wait("try")
+    assert sum(clock.slept) == pytest.approx(1.0)
+
+
+def test_requests_that_were_in_flight_together_teach_together() -> None:
+    clock = FakeClock()
+    limiter = Limiter(Limits(max_rps=1000), clock)
+    moments = [limiter.wait("try") for _ in range(25)]
+    for late in moments[-5:]:  # five of them were refused, twenty taken
+        limiter.pause(1.0)
+        limiter.refused(late)
+    before = limiter.wait("try")
+    after = limiter.wait("try")
+    assert after - before == pytest.approx(1 / 20, rel=0.05)

@@ -6,7 +6,7 @@ import copy
 import json
 from collections.abc import Mapping
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deployer.remote.packed import PackedBody
@@ -19,6 +19,7 @@ JSON = st.recursive(
 OBJECTS = st.dictionaries(st.text(), JSON, max_size=4)
 
 
+@settings(deadline=None)
 @given(OBJECTS)
 def test_what_is_packed_comes_out_as_it_was(body: dict[str, object]) -> None:
     packed = PackedBody(body)
@@ -28,12 +29,14 @@ def test_what_is_packed_comes_out_as_it_was(body: dict[str, object]) -> None:
     assert (list(packed), len(packed)) == (list(body), len(body))
 
 
+@settings(deadline=None)
 @given(OBJECTS)
 def test_a_fingerprint_depends_on_the_content_alone(body: dict[str, object]) -> None:
     again = json.loads(json.dumps(body))
     assert PackedBody(body).fingerprint == PackedBody(copy.deepcopy(body)).fingerprint == PackedBody(again).fingerprint
 
 
+@settings(deadline=None)
 @given(OBJECTS, OBJECTS)
 def test_another_content_has_another_fingerprint(left: dict[str, object], right: dict[str, object]) -> None:
     same = json.dumps(left) == json.dumps(right)

@@ -35,10 +35,6 @@ class State(NamedTuple):
     never: Names
     missed: Names
 
-    def joined(self, other: State) -> State:
-        """Here by one way or the other."""
-        return State(self.set | other.set, self.never | other.never, self.missed | other.missed)
-
 
 class Way(NamedTuple):
     """One way on from a step."""
@@ -52,24 +48,35 @@ class Way(NamedTuple):
     """Whether it is `nextStepId`."""
 
 
+Packed = int
+"""A state as one number: `set` in the lowest bits, then `never`, then `missed`. Two ways join by `|`."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Flow:
     """The states around every step of a workflow."""
 
     bits: Mapping[str, Names]
-    before: Sequence[State | None]
+    before: Sequence[Packed | None]
     """When a step begins; None for one that is never reached."""
-    outputs: Sequence[State | None]
+    outputs: Sequence[Packed | None]
     """When the values of its outputs are computed."""
-    after: Sequence[State | None]
+    after: Sequence[Packed | None]
     """When its conditions are."""
     starting: frozenset[str] | None
     """The names that the trigger sets; None when they are not known."""
 
     def at(self, located: Located) -> State | None:
         """What a script finds."""
-        states = {"inputs": self.before, "outputs": self.outputs, "selectNextStep": self.after}[located.part]
-        return states[located.text.number]
+        part = located.part
+        states = self.before if part == "inputs" else self.outputs if part == "outputs" else self.after
+        return self.unpacked(states[located.text.number])
+
+    def unpacked(self, state: Packed | None) -> State | None:
+        """A state by its parts."""
+        width = len(self.bits)
+        everything = (1 << width) - 1
+        return None if state is None else State(state & everything, state >> width & everything, state >> 2 * width)
 
 
 @lru_cache(maxsize=8)
@@ -104,7 +111,8 @@ class _Run:
         self.bits = bits
         self.starting = starting
         self.steps = workflow.steps
-        self.everything = (1 << len(bits)) - 1
+        self.width = len(bits)
+        self.everything = (1 << self.width) - 1
         graph = graph_of(workflow)
         self.parents = graph.parents
         self.children: dict[int, list[int]] = {}
@@ -116,10 +124,10 @@ class _Run:
         self.ways = [self.ways_from(step, workflow) for step in self.steps]
         self.conditions = [_if_condition(step) for step in self.steps]
         count = len(self.steps)
-        self.before: list[State | None] = [None] * count
-        self.outputs: list[State | None] = [None] * count
-        self.after: list[State | None] = [None] * count
-        self.ends: list[State | None] = [None] * count
+        self.before: list[Packed | None] = [None] * count
+        self.outputs: list[Packed | None] = [None] * count
+        self.after: list[Packed | None] = [None] * count
+        self.ends: list[Packed | None] = [None] * count
         self.queue: deque[int] = deque()
 
     def mask(self, names: Iterable[str]) -> Names:
@@ -148,22 +156,22 @@ class _Run:
 
     def flow(self) -> Flow:
         start = self.mask(self.starting or ())
-        self.reach(0, State(start, self.everything & ~start, 0))
+        self.reach(0, start | (self.everything & ~start) << self.width)
         while self.queue:
             self.step(self.queue.popleft())
         return Flow(bits=self.bits, before=self.before, outputs=self.outputs, after=self.after, starting=self.starting)
 
-    def reach(self, number: int, state: State) -> None:
+    def reach(self, number: int, state: Packed) -> None:
         known = self.before[number]
-        joined = state if known is None else known.joined(state)
+        joined = state if known is None else known | state
         if joined != known:
             self.before[number] = joined
             self.queue.append(number)
 
-    def end(self, parent: int, state: State) -> None:
+    def end(self, parent: int, state: Packed) -> None:
         """A branch of a `do` has ended; its parent may go on."""
         known = self.ends[parent]
-        joined = state if known is None else known.joined(state)
+        joined = state if known is None else known | state
         if joined != known:
             self.ends[parent] = joined
             self.queue.append(parent)
@@ -175,18 +183,18 @@ class _Run:
         for child in self.children.get(number, ()):
             self.reach(child, self.narrowed(begun, self.conditions[number]))
         inner = self.ends[number]
-        done = begun if inner is None else begun.joined(inner)
-        own = self.own[number]
-        answered = State(done.set | own, done.never & ~own, done.missed & ~own)
+        done = begun if inner is None else begun | inner
+        own, width = self.own[number], self.width
+        answered = (done | own) & ~(own << width | own << 2 * width)
         kind = self.steps[number].type
         timed_out = None
         if kind is not None and kind.times_out:
-            timed_out = State(done.set, done.never & ~own, done.missed | (done.never & own))
+            timed_out = done & ~(own << width) | (done >> width & own) << 2 * width
         self.outputs[number] = answered
-        self.after[number] = answered if timed_out is None else answered.joined(timed_out)
+        self.after[number] = answered if timed_out is None else answered | timed_out
         self.go_on(number, answered, timed_out)
 
-    def go_on(self, number: int, answered: State, timed_out: State | None) -> None:
+    def go_on(self, number: int, answered: Packed, timed_out: Packed | None) -> None:
         parent = self.parents[number]
         for target, after_timeout, shape, _ in self.ways[number]:
             if target is None:
@@ -197,20 +205,21 @@ class _Run:
                 self.reach(target, self.narrowed(state, shape))
                 if parent is not None and self.parents[target] != parent:
                     # It leaves its `do`; whatever it comes past may have been set before the parent goes on.
-                    self.end(parent, State(self.everything, state.never, state.missed))
+                    self.end(parent, state | self.everything)
         if parent is not None and not any(way.plain for way in self.ways[number]):
-            self.end(parent, answered if timed_out is None else answered.joined(timed_out))
+            self.end(parent, answered if timed_out is None else answered | timed_out)
 
-    def narrowed(self, state: State, shape: Narrowing) -> State:
+    def narrowed(self, state: Packed, shape: Narrowing) -> Packed:
         if not (shape.there or shape.absent or shape.falsy):
             return state
-        there = self.mask(shape.there)
+        width, everything = self.width, self.everything
+        known, never, missed = state & everything, state >> width & everything, state >> 2 * width
         absent, falsy = self.mask(shape.absent), self.mask(shape.falsy)
         # A name that is surely there was set; one that surely is not may have been set to null.
-        missing = state.never | state.missed
-        never, missed = state.never & ~(there & state.set), state.missed & ~(there & state.set)
+        surely = self.mask(shape.there) & known
         # An answer is never an empty text, so what counts as false after a wait is what did not come.
-        return State(state.set & ~(absent & missing | falsy & state.missed), never, missed)
+        gone = absent & (never | missed) | falsy & missed
+        return known & ~gone | (never & ~surely) << width | (missed & ~surely) << 2 * width
 
 
 def _if_condition(step: Step) -> Narrowing:

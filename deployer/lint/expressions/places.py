@@ -24,7 +24,7 @@ _DEEPEST = 200
 """Levels of nesting in a field; far more than any message has."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(slots=True, kw_only=True, eq=False)  # not frozen: there is one for each text, and freezing takes longest
 class Text:
     """A text of a step in which the platform evaluates scripts."""
 
@@ -59,7 +59,7 @@ class Text:
         return self.step.place(*self.tail, part=(alignment.start(start), alignment.end(stop)))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(slots=True, kw_only=True, eq=False)
 class Located:
     """One script of a workflow."""
 

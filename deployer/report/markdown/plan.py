@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from deployer.finding import Finding
@@ -51,13 +51,26 @@ def document(plan: Plan, review: Review = NOTHING, more: Iterable[Block] = ()) -
             block(*(_table(plan, seen, review, most) for most in (MOST_ROWS, 30, 10))),
             *(part for change in seen for part in _workflow(change, review.rehearsal.workflows.get(change.key))),
             block([f"⚠️ The tested conversations could not be run: {prose(review.problem)}"] if review.problem else []),
-            *findings.blocks([*review.findings, *review.rehearsal.findings]),
+            *_warnings(review, {change.file for change in seen}),
             *_beside(plan),
             *more,
             block([_closing(plan)]),
         ),
         changes=bool(plan.pending or plan.refused or any(item.enabled for item in plan.fileless)),
     )  # fmt: skip
+
+
+def _warnings(review: Review, files: Collection[str | None]) -> Iterator[Block]:
+    """Findings in the files that change; of the others their number."""
+    told = [finding for finding in review.findings if finding.file in files]
+    others = len(review.findings) - len(told)
+    told += review.rehearsal.findings
+    if told:
+        yield block(["Found in the files that change:"])
+        yield from findings.blocks(told)
+    if others:
+        where = "in files that do not change; `deployer validate` shows them."
+        yield block([f"{counted(others, 'more warning' if told else 'warning')} {where}"], [])
 
 
 def _table(plan: Plan, seen: Sequence[Change], review: Review, most: int) -> list[str]:

@@ -51,7 +51,10 @@ CLOSED, NINE = (said(LONG.format(text)) for text in ("We are closed.", "We are b
 LATER = said("no answer in time", "between", HOUR, by="")
 DIFFERENCE = Difference(what="sent[0].text", expected=("We are closed.",), got=("We are back at nine.",))
 REVIEW = Review(
-    findings=(finding("step `ask` waits for nobody", severity=Severity.WARNING),),
+    findings=(
+        finding("step `ask` waits for nobody", severity=Severity.WARNING, file="workflows/auto-reply.yaml"),
+        finding("a text is long", severity=Severity.WARNING, file="workflows/untouched.yaml"),
+    ),
     rehearsal=Rehearsal(
         workflows={
             "auto-reply": Rehearsed(
@@ -86,6 +89,14 @@ def test_time_passes_between_lines() -> None:
 
 def test_a_long_conversation_ends_with_a_count() -> None:
     assert list(lines([HELLO] * 70))[-1] == "… and 10 lines more"
+
+
+def test_warnings_of_files_that_do_not_change_are_counted() -> None:
+    page = full(document(EVERYTHING, REVIEW))
+    assert "| ⚠️ | `workflows/auto-reply.yaml:12` | step `ask` waits for nobody" in page
+    assert "a text is long" not in page
+    assert "1 more warning in files that do not change; `deployer validate` shows them." in page
+    assert "warning in files" not in full(document(EVERYTHING))
 
 
 def test_many_conversations_stand_behind_a_click() -> None:

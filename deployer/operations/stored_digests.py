@@ -1,0 +1,44 @@
+"""Digests of what the server stores, worked out once for each content.
+
+Versions never change, so of five thousand definitions nearly all are what they were at the last look. Their digests
+are remembered by the fingerprint of the content itself, which is safer than by id and version: should a server ever
+change a version, its fingerprint is another one.
+"""
+
+from __future__ import annotations
+
+import json
+
+from deployer.cache import Answer, Cache, Notes, question
+from deployer.operations.compare import stored_digest
+from deployer.remote.gateway import Definition
+from deployer.remote.packed import PackedBody
+
+
+class StoredDigests:
+    """Digests of bodies without secrets, by fingerprint."""
+
+    def __init__(self, cache: Cache | None = None, *, account: str = "", host: str = "") -> None:
+        self._cache = cache
+        self._asked = question("stored digests", host, account) if cache is not None else ""
+        self._known: dict[str, str] = self._recalled()
+        self._used: dict[str, str] = {}
+
+    def of(self, definition: Definition) -> str:
+        """The digest of a definition's content."""
+        body = definition.body
+        if not isinstance(body, PackedBody):
+            return stored_digest(body, ())
+        fingerprint = body.fingerprint
+        found = self._used.get(fingerprint) or self._known.get(fingerprint) or stored_digest(body, ())
+        self._used[fingerprint] = found
+        return found
+
+    def keep(self) -> None:
+        """Remember those that were asked for since."""
+        if self._cache is not None and self._used.keys() != self._known.keys():
+            self._cache.remember(self._asked, Answer(0, json.dumps(self._used)), Notes())
+
+    def _recalled(self) -> dict[str, str]:
+        answer = self._cache.recall(self._asked) if self._cache is not None else None
+        return {} if answer is None else dict(json.loads(answer.text))
