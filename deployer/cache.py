@@ -32,7 +32,9 @@ _POSIX = os.name == "posix"
 _MOST_ENTRIES = 100
 _CODE = 32
 """Bytes of a key, and of the code that it makes."""
-_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+_FLAGS = os.O_RDONLY
+for _name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY", "O_CLOEXEC"):  # a pipe in a file's place must not keep us waiting
+    _FLAGS |= getattr(os, _name, 0)
 
 
 class Answer(NamedTuple):
@@ -251,11 +253,11 @@ def _names(path: str) -> list[str] | None:
         return None
 
 
-_ELSEWHERE = frozenset({"__pycache__", "emulator", "engine", "remote", "state"})
+_ELSEWHERE = frozenset({"__pycache__", "emulator", "engine", "graph", "markdown", "remote", "state"})
 """Folders of this program that no remembered answer depends on."""
 
 
-def _program() -> list[str]:
+def _program() -> list[object]:
     """This program: when each of its files was written last, and when packages beside it came or went."""
     package = os.path.dirname(os.path.abspath(__file__))
     beside = [path for path in sys.path if path.endswith(("site-packages", "dist-packages")) and os.path.isdir(path)]
@@ -266,7 +268,7 @@ def _program() -> list[str]:
             for entry in entries:
                 if entry.name.endswith((".py", ".json")):
                     status = entry.stat()
-                    found.append((entry.path, status.st_mtime_ns, status.st_size))
+                    found += (entry.name, status.st_mtime_ns, status.st_size)
                 elif entry.name not in _ELSEWHERE and entry.is_dir():
                     folders.append(entry.path)
-    return sorted(map(repr, found))
+    return found

@@ -95,6 +95,14 @@ def test_a_file_that_became_a_link_is_not_the_same_file(cache: Cache, folder: Pa
     assert cache.recall("asked") is None
 
 
+@posix
+def test_a_pipe_in_the_place_of_a_file_keeps_nobody_waiting(cache: Cache, folder: Path) -> None:
+    remember(cache, folder)
+    (folder / "a").unlink()
+    os.mkfifo(folder / "a")
+    assert cache.recall("asked") is None
+
+
 def test_a_run_that_looked_elsewhere_or_saw_a_file_change_is_not_remembered(cache: Cache, folder: Path) -> None:
     with taking_notes() as notes:
         note_doubt()

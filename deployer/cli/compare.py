@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 
 import click
@@ -39,7 +38,7 @@ def command(session: Session, /, *, left: str, right: str, selectors: tuple[str,
     if left == right:
         raise ConfigurationError(f"compare `{left}` with what? Name two environments")
     sides: list[Side] = []
-    others = [Session(options=replace(session.options, env=name), selectors=session.selectors)
+    others = [Session(options=session.options.elsewhere(name), selectors=session.selectors)
               for name in (left, right)]  # fmt: skip
     for other in others:
         try:

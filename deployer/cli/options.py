@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 
@@ -30,22 +29,31 @@ ALL_FORMATS = tuple(dict.fromkeys((*FINDING_FORMATS, *TEST_FORMATS, *GRAPH_FORMA
 """What may stand before the command."""
 
 
-@dataclass(slots=True)
 class Globals:
-    """What the global options say. Filled by click while it reads the command line."""
+    """What the global options say. Filled by click while it reads the command line.
 
-    directory: str | None = None
-    env: str | None = None
-    format: str = "text"
-    no_color: bool = False
-    debug: bool = False
-    quiet: bool = False
-    verbose: int = 0
-    variables: tuple[str, ...] = ()
-    reports: tuple[tuple[str, str], ...] = ()
-    """Format and file of each report that is written beside what is printed."""
-    masks: list[Callable[[str], str]] = field(default_factory=list, repr=False)
-    """What takes secrets out of a text; sessions add to it what they come to know."""
+    No dataclass: every run of the program begins here, and `--version` needs nothing else.
+    """
+
+    def __init__(self) -> None:
+        self.directory: str | None = None
+        self.env: str | None = None
+        self.format = "text"
+        self.no_color = False
+        self.debug = False
+        self.quiet = False
+        self.verbose = 0
+        self.variables: tuple[str, ...] = ()
+        self.reports: tuple[tuple[str, str], ...] = ()
+        """Format and file of each report that is written beside what is printed."""
+        self.masks: list[Callable[[str], str]] = []
+        """What takes secrets out of a text; sessions add to it what they come to know."""
+
+    def elsewhere(self, env: str) -> Globals:
+        """The same for another environment."""
+        other = Globals()
+        other.__dict__.update(self.__dict__, env=env)
+        return other
 
 
 def _keep(context: click.Context, parameter: click.Parameter, value: object) -> object:

@@ -15,6 +15,7 @@ from deployer.cli.markdown import IN_MARKDOWN, in_markdown
 from deployer.cli.options import global_options_with_reports
 from deployer.cli.planning import planning, show_findings, wishes
 from deployer.cli.session import Session, pass_session
+from deployer.cli.stores import hand_in
 from deployer.errors import ConfigurationError, DeployerError
 from deployer.operations.plan import Plan
 from deployer.operations.validation import InvalidFiles
@@ -127,6 +128,7 @@ def _plan(
     from deployer.operations.stored_digests import StoredDigests
     from deployer.source.revision import head_commit
 
+    hand_in(session)
     gateway, first = session.gateway, session.store.read()
     wants = read_wants(session, selectors, exclude, first, cache)
     stored = StoredDigests(cache, account=gateway.account, host=gateway.host)
@@ -146,7 +148,8 @@ def _plan(
     )
     stored.keep()
     if planned.state.lock is not None:
-        session.say(f"note: {planned.state.lock.get('holder')} is writing now; when that ends, the plan may be another")
+        holder = planned.state.lock.get("holder")
+        session.say(f"note: the state is locked by {holder}; if that run is at work, the plan is another when it ends")
     for settled in planned.settled:
         session.say(f"{settled.key}: {settled.message} (apply will record it)")
     return planned.plan, planned.findings

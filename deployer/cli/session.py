@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property, update_wrapper
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
@@ -30,19 +29,19 @@ Arguments = ParamSpec("Arguments")
 Data = TypeVar("Data")
 
 
-@dataclass
 class Session:
     """One run of the program."""
 
-    options: Globals
-    selectors: tuple[str, ...] = ()
-    """The project is that around the first path among these, or around the folder that the user stands in."""
-    limits: Limits | None = None
-    patience: float = 60.0
-    """Seconds that a Git remote may take, set before the store is opened."""
-    shown: list[str] = field(default_factory=list, repr=False)
-    """What was printed on stdout."""
-    _closing: list[Callable[[], None]] = field(default_factory=list)
+    def __init__(self, *, options: Globals, selectors: tuple[str, ...] = (), limits: Limits | None = None) -> None:
+        self.options = options
+        self.selectors = selectors
+        """The project is that around the first path among these, or around the folder that the user stands in."""
+        self.limits = limits
+        self.patience = 60.0
+        """Seconds that a Git remote may take, set before the store is opened."""
+        self.shown: list[str] = []
+        """What was printed on stdout."""
+        self._closing: list[Callable[[], None]] = []
 
     @cached_property
     def project(self) -> Project:

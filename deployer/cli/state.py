@@ -16,7 +16,8 @@ from deployer.errors import ConfigurationError, Refused
 from deployer.operations.compare import stored_digest
 from deployer.operations.desired import secret_paths
 from deployer.report.table import table
-from deployer.state.log import Entry
+from deployer.report.terminal import safe
+from deployer.state.log import Entry, as_json
 from deployer.state.model import Binding, Intent, State, StateSession
 
 
@@ -28,31 +29,49 @@ def command() -> None:
 
 @command.command("show")
 @click.argument("key", required=False)
+@click.option("--log", "with_log", is_flag=True, help="Also who wrote it, when and why: the log of the state itself.")
 @global_options
 @pass_session
-def show(session: Session, /, *, key: str | None) -> int:
+def show(session: Session, /, *, key: str | None, with_log: bool) -> int:
     """Show bindings, holds, open intents and deletes under way; with KEY, those of one workflow."""
     state = session.store.read()
+    entries = session.store.entries() if with_log else ()
     if key is not None:
         state = _only(state, key)
+        entries = [entry for entry in entries if entry.key == key]
     if session.json:
-        session.show(json.dumps(_json(state), indent=2, sort_keys=True) + "\n")
+        value = _json(state) | ({"log": [as_json(entry) for entry in entries]} if with_log else {})
+        session.show(json.dumps(value, indent=2, sort_keys=True) + "\n")
         return 0
     lines = [f"State of {session.environment.name} in {session.store.place}, account {state.account}", ""]
+    if state.lock is not None:
+        lines += [f"locked by {safe(str(state.lock.get('holder')))}", ""]
     rows = [
         (name, binding.id, str(binding.version), "protected" if binding.protect else "")
         for name, binding in sorted(state.bindings.items())
     ]
     lines += table(("key", "id", "version", ""), rows)
-    lines += [f"hold: {name}: {hold.kind}: {hold.reason}" for name, hold in sorted(state.holds.items())]
-    lines += [
+    more = [f"hold: {name}: {hold.kind}: {hold.reason}" for name, hold in sorted(state.holds.items())]
+    more += [
         f"open intent: {name}: {intent.action} {intent.id or ''} ("
         + ("an earlier run ended before it knew the outcome)" if intent.maybe_sent else "certainly not sent)")
         for name, intent in sorted(state.intents.items())
     ]
-    lines += [f"being deleted: {name}: {tomb.id}" for name, tomb in sorted(state.tombstones.items())]
+    more += [f"being deleted: {name}: {tomb.id}" for name, tomb in sorted(state.tombstones.items())]
+    lines += map(safe, more)
+    if with_log:
+        lines += ["", "log, the newest first:", *table(_LOG, [_told(entry) for entry in reversed(entries)])]
     session.show("\n".join(lines) + "\n")
     return 0
+
+
+_LOG = ("when", "who", "what", "key", "version", "commit", "why")
+
+
+def _told(entry: Entry) -> tuple[str, ...]:
+    version = "" if entry.version is None else str(entry.version)
+    why = "; ".join(text for text in (entry.reason, entry.note) if text)
+    return (entry.at, entry.who, entry.action, entry.key or "", version, (entry.commit or "")[:10], why)
 
 
 def _only(state: State, key: str) -> State:

@@ -13,6 +13,7 @@ from deployer.source.local import make_local_folder
 from deployer.source.project import Environment, Project
 from deployer.source.revision import identity, working_commit
 from deployer.state.aside import SteadyStore
+from deployer.state.failures import Locked, StateMoved, StateNotSaved
 from deployer.state.git import GitStore
 from deployer.state.log import Author, Entry, Pen
 from deployer.state.model import State, StateStore
@@ -99,6 +100,18 @@ def entries_or_none(
         if seen is None:
             session.say(f"warning: {error}; {lacking}")
         return seen
+
+
+def hand_in(session: Session) -> None:
+    """Put what was done aside of the state into it, if that can be done now; else say that it waits."""
+    file = session.store.aside
+    if file is None:
+        return
+    try:
+        with session.store.session():
+            session.say("handed in what was done while the state could not be written")
+    except (Locked, StateMoved, StateNotSaved, Unreachable, NotAllowed) as error:
+        session.say(f"warning: {error}; what {file.name} holds is handed in by a later run")
 
 
 def remember(session: Session, state: State) -> None:

@@ -15,7 +15,7 @@ from deployer.operations.settle import Settled
 from deployer.operations.smoke import Clock, Smoke
 from deployer.operations.smoke_phase import Smoked, fresh_of, made_disabled, smoke_phase
 from deployer.operations.steer import Steerable
-from deployer.operations.write import LostUpdate, Undecided, Writer, Written, loss_in_words
+from deployer.operations.write import LostUpdate, Undecided, Writer, Written, loss_in_words, way_back
 from deployer.remote.errors import Indeterminate
 from deployer.remote.gateway import Gateway
 from deployer.state.log import Entry
@@ -379,7 +379,7 @@ class _Run:
             self.fail(change, error)
             return
         for lost in written.lost:
-            self.say(f"{change.key}: {loss_in_words(written.id, lost)}")
+            self.say(f"{change.key}: {loss_in_words(written.id, lost)}; {way_back(change.key, lost.version)}")
         try:
             self.ledger.record(change, written)
         except DeployerError as error:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from deployer.operations.compare import KnownSecret, as_template, covers, stored_digest
 from deployer.operations.desired import secret_paths
 from deployer.operations.diff import differences
-from deployer.operations.write import LostUpdate, created, loss_in_words, undecided, ways_out
+from deployer.operations.write import LostUpdate, created, loss_in_words, undecided, way_back, ways_out
 from deployer.remote.gateway import Definition, Gateway
 from deployer.source.canonical import canonical
 from deployer.state.log import Entry
@@ -133,7 +133,9 @@ class _Settler:
             for version in reversed(newer)
             if base is not None and version.version < ours.version
         )
-        replaced = "".join(f"; {loss_in_words(intent.id or '', item)}" for item in lost)
+        replaced = "".join(
+            f"; {loss_in_words(intent.id or '', item)}; {way_back(intent.key, item.version)}" for item in lost
+        )
         self.say(
             intent,
             f"an earlier run's {intent.action} had reached the server as version {ours.version}{replaced}{later}",

@@ -7,6 +7,7 @@ which is reported and never hidden. The server keeps every version, so nothing i
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -233,6 +234,11 @@ def loss_in_words(definition_id: str, lost: LostUpdate) -> str:
     """A lost update on one line; nothing is gone, since the server keeps every version."""
     changed = f" (it had changed: {'; '.join(sentences(lost.changes))})" if lost.changes else ""
     return f"lost update: version {lost.version} of {definition_id} was somebody else's and is replaced{changed}"
+
+
+def way_back(key: str, version: int) -> str:
+    """The command that puts an earlier version's content back."""
+    return f"`deployer rollback {shlex.quote(key)} --to {version}` brings it back"
 
 
 def undecided(key: str, found: int) -> str:

@@ -9,6 +9,7 @@ from deployer.operations.apply import Applied, Result
 from deployer.operations.diff import sentences
 from deployer.operations.plan import Action
 from deployer.operations.smoke_phase import Smoked
+from deployer.operations.write import way_back
 from deployer.remote.remedies import remedy as remedy_of
 from deployer.report.table import table
 from deployer.report.terminal import Paint, safe, shorten
@@ -73,7 +74,7 @@ def _remarks(applied: Sequence[Applied], paint: Paint) -> Iterator[str]:
         for lost in item.lost:
             yield paint.red(f"! {item.key}: lost update: version {lost.version} was somebody else's and is replaced")
             yield from (f"    it had changed: {safe(sentence)}" for sentence in sentences(lost.changes))
-            yield f"    nothing is gone: the server keeps version {lost.version} of {item.id} in its history"
+            yield f"    the server keeps version {lost.version} of {item.id}: {safe(way_back(item.key, lost.version))}"
         yield from (f"  {item.key}: {safe(note)}" for note in item.notes)
 
 

@@ -9,7 +9,15 @@ from pathlib import Path as FilePath
 from deployer.cache import note_doubt, note_file
 from deployer.errors import ConfigurationError
 from deployer.source.document import Document, parse_bytes, read_bytes
-from deployer.source.project import Environment, Project, is_workflow_file, relative_name, stays_inside
+from deployer.source.project import (
+    Environment,
+    Project,
+    find_root,
+    is_workflow_file,
+    leads_out,
+    relative_name,
+    stays_inside,
+)
 from deployer.source.references import ReadFile, Resolved, TextFile, resolve
 from deployer.source.workflow import Workflow, read_steps
 
@@ -152,6 +160,9 @@ def check_file(path: FilePath) -> None:
     """Raise ConfigurationError for a path that a user named and that cannot be a workflow file."""
     if not path.exists():
         raise ConfigurationError(f"{relative_name(path)}: no such file or folder")
+    root = find_root(path.absolute().parent)
+    if root is not None and path.is_symlink() and not stays_inside(path, root):
+        raise leads_out(path)
     if path.is_file() and not is_workflow_file(path):
         raise ConfigurationError(
             f"{relative_name(path)}: not a workflow file (yaml, yml or json; `*.test.*` and hidden files never are)"

@@ -207,8 +207,11 @@ def _entry_files(project: Project, entry: str) -> Iterator[FilePath]:
     real = RealPaths()
     inside = real.of(root)
     for path in candidates:
-        if is_workflow_file(path) and real.of(path).is_relative_to(inside):
-            yield path
+        if not is_workflow_file(path):
+            continue
+        if not real.of(path).is_relative_to(inside):
+            raise leads_out(path)
+        yield path
 
 
 def _is_hidden(path: FilePath, root: FilePath) -> bool:
@@ -253,6 +256,14 @@ def is_workflow_file(path: FilePath) -> bool:
         and ".test." not in name
         and name != CONFIG_NAME
         and not (name.startswith("deployer.") and name.endswith(".lock.json"))
+    )
+
+
+def leads_out(path: FilePath) -> ConfigurationError:
+    """A checked-out link may name any file of the machine that reads it, and what is read gets printed."""
+    return ConfigurationError(
+        f"{relative_name(path)} is a symbolic link that leads out of the project",
+        hint="Put the file itself there, or remove the link.",
     )
 
 

@@ -100,7 +100,8 @@ class GitStore:
         push is handed in first. Raises `Locked`, and all that `read` raises.
         """
         started = self._clock.now()
-        lock = self._local / "state.lock"
+        # Not the lock of a state file: `state move` holds both.
+        lock = self._local / "ref.lock"
         with process_lock(lock, inside=self._project, holder=self._holder, timeout=timeout):
             left = timeout - (self._clock.now() - started)
             reading = wait_for_lease(self._read, clock=self._clock, timeout=left, dead=self._mark.token())

@@ -19,6 +19,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Machine
         known = shared / "machine.pickle"
         if not known.exists():
             made = make(shared / "machine")
+            made.install()
             known.write_bytes(pickle.dumps(made))
         found: Machine = pickle.loads(known.read_bytes())  # noqa: S301  # written by the line above
     return found

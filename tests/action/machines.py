@@ -9,8 +9,6 @@ import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from filelock import FileLock
-
 from tests.action.runner import Fake, Job
 from tests.cli.projects import CONFIG, git, good
 from tests.hooks.wheels import needed, pack
@@ -42,13 +40,15 @@ class Machine:
         actions: dict[str, Fake | Path] = {NAME: self.action, **self.extra}
         return Job(workspace=workspace, temp=temp, machine=self.environ, actions=actions, **context)  # type: ignore[arg-type]
 
+    def install(self) -> None:
+        """Let the action install itself, once for all tests and before any of them."""
+        done = self.job(self.checkout(self.folder / "first")).step({"uses": NAME, "with": {"command": "validate"}})
+        assert done.outcome == "success", done.log
+        assert "installed with pip" in done.log
+        assert not self.trapped.exists()
+
     def seed(self, temp: Path) -> None:
         """A RUNNER_TEMP in which the program is installed already: each job would take its time with it."""
-        if not any(self.temp.glob("deployer-[0-9]*/python")):
-            with FileLock(self.folder / "install.lock"):
-                step = {"uses": NAME, "with": {"command": "validate"}}
-                done = self.job(self.checkout(self.folder / "first")).step(step)
-                assert done.outcome == "success", done.log
         temp.mkdir(parents=True)
         for installed in self.temp.glob("deployer-[0-9]*"):
             (temp / installed.name).symlink_to(installed)
