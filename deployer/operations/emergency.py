@@ -80,6 +80,11 @@ class Step:
         return self.key or self.id
 
     @property
+    def named(self) -> str:
+        """What to type after a command to mean this."""
+        return _typed(self.key, self.id)
+
+    @property
     def changes(self) -> tuple[StepChange, ...]:
         """What differs afterwards, step by step."""
         if self.change is None:
@@ -130,7 +135,7 @@ def plan_step(
     source = now
     if wish.turn == "rollback":
         tried = {*tried_versions(entries, history), *(hold.bad_versions if hold is not None else ())}
-        source = _source(key or now.id, history, tried, wish.to, stopped=hold is not None and hold.kind == "disable")
+        source = _source(key, history, tried, wish.to, stopped=hold is not None and hold.kind == "disable")
     content = _content(source, hold, wish.turn)
     same = digest(content) == digest(as_template(now.body))
     step = Step(
@@ -146,17 +151,22 @@ def plan_step(
     return replace(step, hold=_hold(step, wish) if key is not None and binding is not None else None)
 
 
+def _typed(key: str | None, definition_id: str) -> str:
+    return key if key is not None else f"--id {definition_id}"
+
+
 def _source(
-    label: str, history: Sequence[Definition], tried: Collection[int], to: int | None, *, stopped: bool
+    key: str | None, history: Sequence[Definition], tried: Collection[int], to: int | None, *, stopped: bool
 ) -> Definition:
     now = history[0]
+    label, typed = key or now.id, _typed(key, now.id)
     if to is not None:
         found = next((version for version in history if version.version == to), None)
         if found is None:
             has = ", ".join(str(version.version) for version in history[:10])
             raise Refused(f"`{label}` has no version {to}; the server has {has}")
         if to == now.version:
-            raise Refused(f"`{label}` is at version {to} already", hint=f"`deployer log {label}` shows all versions.")
+            raise Refused(f"`{label}` is at version {to} already", hint=f"`deployer log {typed}` shows all versions.")
         return found
     bad = [version for version in history if version is now or version.version in tried]
     left = [version for version in history if not _had_its_turn(version, bad, stopped=stopped)]
@@ -165,7 +175,7 @@ def _source(
     if found is None:
         raise Refused(
             f"`{label}` has no version left to roll back to: each was current or rolled back from",
-            hint=f"`deployer disable {label}` stops it; `--to N` restores a version all the same.",
+            hint=f"`deployer disable {typed}` stops it; `--to N` restores a version all the same.",
         )
     return found
 
@@ -319,7 +329,7 @@ class _Run:
     def failed(self, step: Step, error: DeployerError) -> Unturned:
         hint, message = error.hint, str(error)
         if isinstance(error, StalePlan):
-            hint = f"Nothing was written. See what changed with `deployer log {step.label}`; then give the command again."
+            hint = f"Nothing was written. `deployer log {step.named}` shows what changed; then give the command again."
         if isinstance(error, Indeterminate):
             hint = "Look with `deployer show` before you repeat it; the next plan or apply settles what is open."
         else:

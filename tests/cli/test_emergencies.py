@@ -70,6 +70,7 @@ def test_a_definition_without_a_key_is_not_rolled_back_to_the_bad_version_either
         definition = str(call.status()["id"])
         assert call.run("forget", "reply").code == 0
         assert [call.done("rollback", "--id", definition)["contentOf"] for _ in range(2)] == [2, 1]
+        assert f"`deployer disable --id {definition}` stops it" in call.run("rollback", "--id", definition).err
 
 
 def test_a_second_disable_without_a_word_keeps_why_it_was_stopped(call: Night) -> None:
