@@ -152,8 +152,8 @@ class _Planner:
                 binding = self.state.bindings[moved_from]
         if binding is None:
             return self.unbound(item)
-        held = self.held(item)
         now = self.remote.by_id.get(binding.id)
+        held = self.held(item, now)
         if held is not None:
             return self.noop(item, binding, now, held=held)
         if now is None:
@@ -175,12 +175,16 @@ class _Planner:
             and self.remote.stored.of(now) == binding.stored
         )
 
-    def held(self, item: Desired) -> str | None:
+    def held(self, item: Desired, now: Definition | None) -> str | None:
         hold = self.state.holds.get(item.key)
         if hold is None or (hold.kind != "disable" and hold.sent != item.digest):
             return None
         way = f"deployer hold release {item.key}"
-        return f"{hold.kind}: {hold.reason} (version {hold.version} stays; `{way}` ends the hold)"
+        stays = f"version {hold.version} stays"
+        if now is None or now.version != hold.version:
+            there = f"has version {now.version}" if now is not None else "has it no more"
+            stays = f"put at version {hold.version}, but the server {there}"
+        return f"{hold.kind}: {hold.reason} ({stays}; `{way}` ends the hold)"
 
     def unbound(self, item: Desired) -> Change:
         same_name = [found for found in self.by_name.get(item.name, ()) if found.id not in self.bound_ids]
