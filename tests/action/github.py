@@ -96,7 +96,8 @@ class Repository:
         git(self.desk, "merge", "-q", "--no-ff", "-m", "Merge", branch)
         git(self.desk, "push", "-q", "--force", "origin", "HEAD:refs/pull/1/merge")
         git(self.desk, "reset", "-q", "--hard", "origin/main")
-        head = {"sha": self.commit(branch), "ref": branch, "repo": {"fork": fork, "full_name": STRANGERS if fork else REPOSITORY}}
+        repo = {"fork": fork, "full_name": STRANGERS if fork else REPOSITORY}
+        head = {"sha": self.commit(branch), "ref": branch, "repo": repo}
         pull = {"number": 1, "state": "open", "head": head, "base": {"ref": "main"}, "merged_at": None,
                 "headRefName": branch, "title": branch, "commits": [head["sha"]], "labels": []}  # fmt: skip
         self.store.write("pulls", [pull])
