@@ -77,7 +77,10 @@ def list_command(
     if session.json:
         session.show(report.list_json(found, definition_id=definition, more=more))
         return 0
-    session.show(report.render_list(found, definition_id=definition))
+    of = "any version" if all_versions else f"version {version}" if version else "the newest version"
+    session.show(report.render_list(found, definition_id=definition, of=of))
+    if not found and not all_versions:
+        session.say("instances keep the version that they began with: `--all-versions` lists those, too")
     if more:
         session.say(f"the newest {limit}; there may be more: `--all` lists them")
     return 0

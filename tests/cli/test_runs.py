@@ -129,7 +129,9 @@ def test_instances_are_listed_by_status_version_and_time(tmp_path: Path) -> None
     table = within("runs", "list", "survey", cwd=here).out.splitlines()
     assert table[0].split() == ["id", "version", "status", "started", "took"]
     assert [line.split()[0] for line in table[1:]] == [two, one]
-    assert within("runs", "list", "survey", "--since", "2999-01-01", cwd=here).out.startswith("No instances")
+    none = within("runs", "list", "survey", "--since", "2999-01-01", cwd=here)
+    assert none.out.startswith("No instances of the newest version of definition ")
+    assert "`--all-versions` lists those, too" in none.err
 
 
 def test_an_instance_is_suspended_resumed_and_terminated(tmp_path: Path) -> None:

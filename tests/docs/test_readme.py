@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -82,7 +83,7 @@ def test_a_test_passes_and_then_fails_as_the_readme_shows(tour: Path) -> None:
     assert [line for line in shown(run(tour, "test")) if line] == promised("deployer test")
 
 
-@pytest.mark.parametrize("command", ["chat auto-reply", "graph auto-reply", "fmt"])
+@pytest.mark.parametrize("command", ["chat auto-reply", "graph auto-reply", "fmt", "log", "doctor"])
 def test_the_commands_that_the_readme_names_in_passing_work(tour: Path, command: str) -> None:
     assert f"`deployer {command}`" in README
     assert run(tour, *command.split())
@@ -101,6 +102,15 @@ def test_plan_apply_and_a_colleague_in_the_web_builder(tour: Path) -> None:
     drift = next(block for block in blocks("console") if "drift:" in block).splitlines()[1:]
     for line in drift:
         assert line.rstrip() in refused
+
+
+def test_a_rollback_goes_as_the_readme_shows(tour: Path) -> None:
+    change(tour, workflow_text(tour), "one working day", "two working days")
+    run(tour, "apply", "--auto-approve")
+    command = 'rollback auto-reply --reason "wrong day" --auto-approve'
+    output = shown(run(tour, *shlex.split(command)))
+    assert [line for line in promised(f"deployer {command}") if line not in output] == []
+    assert "wrong day" in run(tour, "log")
 
 
 def edit_in_the_web_builder(folder: Path, text: str) -> None:
