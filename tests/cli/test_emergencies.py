@@ -90,6 +90,14 @@ def test_a_broken_file_is_meant_by_its_path_all_the_same(call: Night, selector: 
     assert (standing["status"], standing["file"]) == ("disabled", "workflows/answers.yaml")
 
 
+def test_whoever_forgets_a_key_hears_that_its_hold_ends(call: Night) -> None:
+    call.done("disable", "reply")
+    ran = call.run("forget", "reply")
+    assert ran.code == 0
+    assert "warning: reply: its disable's hold ends; whoever adopts it again applies its file again" in ran.err
+    assert entries(call, "file")[-1]["note"] == "its disable's hold ends"
+
+
 def test_a_reason_keeps_no_secret_in_the_state(call: Night, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DEPLOYER_SECRET_CRM", "correct-horse-battery")
     call.done("disable", "reply", "--reason", "answers with correct-horse-battery " + "x" * 600)

@@ -80,3 +80,19 @@ def test_a_hold_says_so_when_the_server_moved_on(world: World) -> None:
         "rollback: rolled back from version 2 to 1 (put at version 3, but the server has version 4; "
         "`deployer hold release reply` ends the hold)"
     )
+
+
+def test_a_prune_leaves_alone_what_is_held(world: World) -> None:
+    twice_applied(world)
+    back(world)
+    world.write("other", reply("Other", name="Other", account="acme_other"))
+    world.apply()
+    world.file("reply").unlink()
+    held = next(change for change in world.plan(prune=True).changes if change.key == "reply")
+    assert "`deployer hold release reply` ends the hold" in (held.held or "")
+    assert world.apply(prune=True, prune_delete=True).exit_code == 0
+    assert texts(world) == ["One", "Two", "One"]
+    with world.store.session() as session:
+        session.save(session.state.release("reply"), note="release")
+    assert world.apply(prune=True, max_prune=5).exit_code == 0
+    assert world.now("reply").body["status"] == "disabled"
