@@ -274,7 +274,7 @@ def leads_out(path: FilePath) -> ConfigurationError:
 
 
 def _linked_folder(path: FilePath) -> ConfigurationError:
-    """Followed, it may lead out of the project or round in a circle; skipped in silence, its workflows lose their file."""
+    """Followed, it may lead out of the project or in a circle; skipped in silence, its workflows lose their file."""
     return ConfigurationError(
         f"{relative_name(path)} is a symbolic link to a folder, and such links are not followed",
         hint="Put the folder itself there, or name it under `workflows` in deployer.yaml.",
