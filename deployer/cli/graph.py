@@ -28,8 +28,8 @@ ENDINGS = {"text": ".mmd", "mermaid": ".mmd", "svg": ".svg"}
 
 @click.command("graph")
 @selection
-@click.option("--diff", is_flag=True, help="Draw what apply would change on the server, or with --base since that commit.")
-@click.option("--base", metavar="REF", help="Draw what changed since a Git commit, without a server; --diff may stand beside it.")
+@click.option("--diff", is_flag=True, help="Draw what apply would change on the server, or since --base.")
+@click.option("--base", metavar="REF", help="Draw what changed since a Git commit, without a server.")
 @click.option("--coverage", metavar="FILE", help="Draw what tests reached: FILE is what `test --coverage-out` wrote.")
 @click.option("--trace", metavar="CASE", help="Draw the way of one test case, by its name; it is run for that.")
 @click.option("--out", metavar="PATH", help="Write to this file; for several workflows to this folder, a file each.")
