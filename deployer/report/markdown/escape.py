@@ -67,8 +67,12 @@ def prose(value: str, *, cell: bool = False) -> str:
     parts = value.split("`")
     if len(parts) % 2 == 0:
         return text(value)
-    shown = [code(part, cell=cell) if number % 2 and part else _inner(part) for number, part in enumerate(parts)]
-    return "".join(shown)
+    last = len(parts) - 1
+    return "".join(
+        # Two backticks with nothing in between are shown: without them `@` would meet the name after them.
+        (code(part, cell=cell) if part else "&#96;&#96;") if number % 2 and number < last else _inner(part)
+        for number, part in enumerate(parts)
+    )
 
 
 def _inner(part: str) -> str:
