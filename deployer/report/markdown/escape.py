@@ -22,6 +22,7 @@ LONGEST_NAME = 100
 """Characters of a name that are shown."""
 _LINKED = re.compile(
     r"(?:(?<=[@#!%&~^])(?=[\w\"'])"  # mentions, issues; on GitLab also merge requests, labels, milestones
+    r"|(?<=@)(?=[.-])"  # to the parser even `a@.x` is an address
     r"|(?<=GH-)(?=\d)"
     r"|(?<=:)(?=//)"
     r"|(?<=www)(?=\.)"

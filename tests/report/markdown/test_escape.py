@@ -107,6 +107,11 @@ def test_a_message_of_ours_shows_names_as_code_and_keeps_the_rest_out(value: str
     assert triggered(page) == []
 
 
+@pytest.mark.parametrize("value", ["a@.x", "a@-x.y", "a@_x.y", "a@x.y"])
+def test_no_address_becomes_a_link(value: str) -> None:
+    assert "a" not in {tag.split()[0] for tag in read(text(value)).tags}
+
+
 PARTED = ("@``octocat", "https:``//evil.example", "www``.evil.example", "a1b2``c3d4e", "#``12")
 
 
