@@ -92,6 +92,24 @@ def test_what_the_plan_did_not_approve_is_listed_and_the_rest_is_done(repository
     assert answers(repository.desk) == {"first": ("First", 2), "second": ("Thank you", 1)}
 
 
+def test_two_merges_in_a_row_are_each_applied_as_approved_in_whatever_order(repository: Repository) -> None:
+    one = propose(repository, "one", first="First")
+    passed(on_pull_request(repository, "plan", one))
+    two = propose(repository, "two", second="Second")
+    passed(on_pull_request(repository, "plan", two))
+    older, newer = repository.squash(one), repository.squash(two)
+    merged = [{**event["pull_request"], "merged_at": "2026-01-01T00:00:00Z", "commits": [commit]}
+              for event, commit in ((one, older), (two, newer))]  # fmt: skip
+    repository.store.write("pulls", merged)
+    quick = repository.run(WORKFLOWS["apply"], "push")["production"]
+    assert "Not approved by the saved plan\n  first: update" in quick.log
+    assert answers(repository.desk) == {"first": ("Thank you", 1), "second": ("Second", 2)}
+    git(repository.origin, "update-ref", "refs/heads/main", older)
+    late = repository.run(WORKFLOWS["apply"], "push")["production"]
+    assert "Not approved by the saved plan\n  second: update" in late.log, "it would undo what came later"
+    assert answers(repository.desk) == {"first": ("First", 2), "second": ("Second", 2)}
+
+
 def test_a_colleague_who_was_quicker_is_not_overwritten(repository: Repository) -> None:
     event = propose(repository, "both", first="First", second="Second")
     passed(on_pull_request(repository, "plan", event))
