@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from pathlib import Path as FilePath
@@ -14,6 +13,8 @@ from typing import TYPE_CHECKING
 from deployer.cache import note_doubt, note_file, note_folder
 from deployer.errors import ConfigurationError
 from deployer.finding import Finding, Path, Severity, dotted
+from deployer.record import record
+from deployer.regex import regex
 from deployer.source.document import Document, read
 from deployer.source.root import CONFIG_NAME, find_root
 from deployer.steps import project_schema
@@ -47,8 +48,8 @@ DEFAULT_BASE_URL = "https://automation.8x8.com"
 DEFAULT_WORKFLOWS = ("workflows",)
 SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*")
-_VARIABLE_PART = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
+_VARIABLE = regex(r"[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*")
+_VARIABLE_PART = regex(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
 _ENVIRONMENT_NAME = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
 
 
@@ -60,7 +61,7 @@ class ProjectError(ConfigurationError):
         self.findings = tuple(findings)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Environment:
     """A named target."""
 
@@ -86,7 +87,7 @@ class Environment:
     """Per key: `status` and `protect` in this environment."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class PruneLimits:
     """How much a run may end before it stops."""
 
@@ -95,7 +96,7 @@ class PruneLimits:
     max_count: int = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Project:
     """Where a project stands and what its `deployer.yaml` says."""
 
