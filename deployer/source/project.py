@@ -210,7 +210,7 @@ def _entry_files(project: Project, entry: str) -> Iterator[FilePath]:
     for path in candidates:
         if not is_workflow_file(path):
             continue
-        if not real.of(path).is_relative_to(inside):
+        if not real.within(path, inside):
             raise leads_out(path)
         yield path
 
@@ -242,17 +242,17 @@ def files_below(folder: FilePath) -> Iterator[FilePath]:
     for base, folders, files in os.walk(folder, onerror=lambda _: note_doubt()):
         note_folder(base, [*folders, *files])
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(files):
-            path = FilePath(base, name)
-            if is_workflow_file(path):
-                yield path
+        yield from (FilePath(base, name) for name in sorted(files) if _is_workflow_name(name))
 
 
 def is_workflow_file(path: FilePath) -> bool:
     """yaml, yml and json count; hidden files, tests, our own configuration and state do not."""
-    name = path.name
+    return _is_workflow_name(path.name)
+
+
+def _is_workflow_name(name: str) -> bool:
     return (
-        path.suffix.lower() in SUFFIXES
+        os.path.splitext(name)[1].lower() in SUFFIXES
         and not name.startswith(".")
         and ".test." not in name
         and name != CONFIG_NAME
@@ -278,16 +278,31 @@ class RealPaths:
 
     def __init__(self) -> None:
         self._folders: dict[str, str] = {}
+        self._within: dict[tuple[str, FilePath], bool] = {}
 
     def of(self, path: FilePath) -> FilePath:
         """Where a path leads."""
         folder, name = os.path.split(path)
         if name in {"", ".", ".."} or os.path.islink(path):
             return path.resolve()
+        real = self._real(folder)
+        return path if real == folder else FilePath(real, name)
+
+    def within(self, file: FilePath, folder: FilePath) -> bool:
+        """Whether a file, links followed, lies below a folder without links."""
+        above, name = os.path.split(file)
+        if name in {"", ".", ".."} or os.path.islink(file):
+            return file.resolve().is_relative_to(folder)
+        known = self._within.get((above, folder))
+        if known is None:
+            known = self._within[above, folder] = FilePath(self._real(above)).is_relative_to(folder)
+        return known
+
+    def _real(self, folder: str) -> str:
         real = self._folders.get(folder)
         if real is None:
             real = self._folders[folder] = os.path.realpath(folder)
-        return FilePath(real, name)
+        return real
 
 
 def matches(selector: str, key: str, file: str) -> bool:
