@@ -10,13 +10,12 @@ than the emulator, so that what is measured is the program and not its server.
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import sys
-import threading
 import time
 import uuid
 from collections import deque
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -37,12 +36,16 @@ def main() -> int:
     arguments.add_argument("--empty", action="store_true")
     chosen = arguments.parse_args()
     store = Store({} if chosen.empty else declared(chosen.project), chosen.latency, chosen.limit)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), lambda *given: Handler(store, *given))
-    server.request_queue_size = 256
-    sys.stdout.write(f"http://127.0.0.1:{server.server_port}\n")
-    sys.stdout.flush()
-    server.serve_forever()
+    asyncio.run(serve(store))
     return 0
+
+
+async def serve(store: Store) -> None:
+    """One thread for all connections: a thread each would take the processors that the measured program needs."""
+    server = await asyncio.get_running_loop().create_server(lambda: Connection(store), "127.0.0.1", 0, backlog=256)
+    sys.stdout.write(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}\n")
+    sys.stdout.flush()
+    await server.serve_forever()
 
 
 def declared(folder: Path) -> dict[str, dict[str, object]]:
@@ -70,106 +73,105 @@ class Store:
     def __init__(self, held: dict[str, dict[str, object]], latency: float, limit: int) -> None:
         self.latency = latency
         self.limit = limit
-        self.lock = threading.Lock()
-        self.held = held
         self.rendered = {one: json.dumps(body).encode() for one, body in held.items()}
-        self.stats = {"requests": 0, "refused": 0, "after": 0, "writes": 0, "first": 0.0, "last": 0.0}
+        self.versions = dict.fromkeys(held, 1)
+        self.stats = dict.fromkeys(("requests", "refused", "writes", "lists", "first", "last"), 0.0)
         self.recent: deque[float] = deque()
 
-    def count(self) -> bool:
-        """Count a request; False where it comes too early."""
+    def answer(self, method: str, path: str, body: bytes) -> tuple[int, bytes, float]:
+        """Status, content, and the seconds after which it is sent."""
+        if path.startswith("/_"):
+            return 200, self.counted(path), 0.0
+        if not self.admitted(listing=path.partition("?")[0].endswith("/definitions") and method == "GET"):
+            return 429, b'{"code": 429, "message": "Quota exceeded. Please try again in 1 second(s)."}', self.latency
+        parts = urlsplit(path)
+        last = parts.path.rpartition("/")[2]
+        if method != "GET":
+            return 200, self.write(last if method == "PUT" else str(uuid.uuid4()), body), self.latency
+        query = parse_qs(parts.query)
+        limit, offset = (int(query.get(name, ["0"])[0]) for name in ("limit", "offset"))
+        if last == "definitions":
+            return 200, self.page(limit, offset), self.latency
+        found = self.rendered.get(last)
+        return 200, b"[" + found + b"]" if found and not offset else b"[]", self.latency
+
+    def counted(self, path: str) -> bytes:
+        """What was counted; forgotten where that is asked."""
+        if path == "/_reset":
+            self.stats = dict.fromkeys(self.stats, 0.0)
+        return json.dumps(self.stats).encode()
+
+    def admitted(self, *, listing: bool) -> bool:
+        """Count a request; False where it comes too early. Lists are before `first`: they belong to the plan."""
         now = time.monotonic()
-        with self.lock:
-            self.stats["requests"] += 1
+        self.stats["requests"] += 1
+        self.stats["lists"] += listing
+        if not listing:
             self.stats["first"] = self.stats["first"] or now
-            self.stats["last"] = now
-            if not self.limit:
-                return True
-            while self.recent and now - self.recent[0] >= 1.0:
-                self.recent.popleft()
-            if len(self.recent) >= self.limit:
-                self.stats["refused"] += 1
-                return False
-            self.recent.append(now)
+            self.stats["last"] = now + self.latency
+        if not self.limit:
             return True
+        while self.recent and now - self.recent[0] >= 1.0:
+            self.recent.popleft()
+        if len(self.recent) >= self.limit:
+            self.stats["refused"] += 1
+            return False
+        self.recent.append(now)
+        return True
 
     def page(self, limit: int, offset: int) -> bytes:
         """A page of the list; offset counts pages."""
         entries = list(self.rendered.values())[offset * limit : (offset + 1) * limit]
         return b"[" + b",".join(entries) + b"]"
 
-    def write(self, definition_id: str, body: dict[str, object]) -> bytes:
+    def write(self, definition_id: str, body: bytes) -> bytes:
         """A new version."""
-        with self.lock:
-            self.stats["writes"] += 1
-            version = int(str(self.held.get(definition_id, {}).get("version", 0))) + 1
-            self.held[definition_id] = {**body, "id": definition_id, "version": version}
-            self.rendered[definition_id] = json.dumps(self.held[definition_id]).encode()
-            return self.rendered[definition_id]
+        self.stats["writes"] += 1
+        version = self.versions[definition_id] = self.versions.get(definition_id, 0) + 1
+        made = b'{"id":"%s","version":%d,' % (definition_id.encode(), version) + body.lstrip()[1:]
+        self.rendered[definition_id] = made
+        return made
 
 
-class Handler(BaseHTTPRequestHandler):
-    """One connection."""
+class Connection(asyncio.Protocol):
+    """One connection: as little HTTP as a client needs, one request after the other."""
 
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
-    def __init__(self, store: Store, *given: object) -> None:
+    def __init__(self, store: Store) -> None:
         self.store = store
-        super().__init__(*given)  # type: ignore[arg-type]  # the server's own
+        self.received = b""
+        self.transport: asyncio.Transport | None = None
 
-    def do_GET(self) -> None:
-        """Lists, histories, counts."""
-        parts = urlsplit(self.path)
-        if parts.path == "/_stats":
-            return self.send(json.dumps(self.store.stats).encode())
-        if not self.admitted():
-            return None
-        query = parse_qs(parts.query)
-        limit, offset = (int(query.get(name, ["0"])[0]) for name in ("limit", "offset"))
-        last = parts.path.rpartition("/")[2]
-        if last == "definitions":
-            return self.send(self.store.page(limit, offset))
-        found = self.store.rendered.get(last)
-        return self.send(b"[" + found + b"]" if found and not offset else b"[]")
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Somebody came."""
+        if isinstance(transport, asyncio.Transport):
+            self.transport = transport
 
-    def do_POST(self) -> None:
-        """Creates."""
-        body = self.body()
-        if self.path == "/_reset":
-            with self.store.lock:
-                self.store.stats.update(dict.fromkeys(self.store.stats, 0))
-            return self.send(b"{}")
-        return self.send(self.store.write(str(uuid.uuid4()), body)) if self.admitted() else None
+    def data_received(self, data: bytes) -> None:
+        """Answer where a request is complete."""
+        self.received += data
+        head, end, rest = self.received.partition(b"\r\n\r\n")
+        if not end:
+            return
+        lines = head.decode("latin-1").split("\r\n")
+        headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])}
+        length = int(headers.get("content-length", "0"))
+        if len(rest) < length:
+            return
+        self.received = rest[length:]
+        method, path, _ = lines[0].split(" ")
+        status, content, wait = self.store.answer(method, path, rest[:length])
+        last = headers.get("connection", "").lower() == "close"
+        asyncio.get_running_loop().call_later(wait, self.send, status, content, last)
 
-    def do_PUT(self) -> None:
-        """Updates."""
-        body = self.body()
-        return self.send(self.store.write(self.path.rpartition("/")[2], body)) if self.admitted() else None
-
-    def admitted(self) -> bool:
-        """Count, wait, and refuse where the limit says so."""
-        time.sleep(self.store.latency)
-        if self.store.count():
-            return True
-        self.send(b'{"code": 429, "message": "Quota exceeded. Please try again in 1 second(s)."}', status=429)
-        return False
-
-    def body(self) -> dict[str, object]:
-        """The JSON that came."""
-        value = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"{}")
-        return value if isinstance(value, dict) else {}
-
-    def send(self, content: bytes, *, status: int = 200) -> None:
-        """Answer."""
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, *_given: object) -> None:
-        """Nothing on stderr."""
+    def send(self, status: int, content: bytes, last: bool) -> None:
+        """One answer."""
+        if self.transport is None or self.transport.is_closing():
+            return
+        head = f"HTTP/1.1 {status} OK\r\nContent-Type: application/json\r\nContent-Length: {len(content)}\r\n"
+        head += "Connection: close\r\n\r\n" if last else "\r\n"
+        self.transport.write(head.encode() + content)
+        if last:
+            self.transport.close()
 
 
 if __name__ == "__main__":

@@ -29,12 +29,12 @@ class WorkerLost(DeployerError):
     hint = "Run it again; if the machine is short of memory, set DEPLOYER_WORKERS=1."
 
 
-def spread(work: Callable[[Item], Result], items: Sequence[Item]) -> Iterable[Result]:
-    """The result for each item, in their order, as `map` gives them.
+def spread(work: Callable[[Item], Result], items: Sequence[Item], *, fewest: int = FEWEST) -> Iterable[Result]:
+    """The result for each item, in their order, as `map` gives them; `fewest` are worth a second process.
 
     Raises WorkerLost where a process was killed. What `work` raises it raises here, too.
     """
-    if len(items) < FEWEST or not _two_are_possible():
+    if len(items) < fewest or not _two_are_possible():
         return map(work, items)
     return in_two(work, items)
 

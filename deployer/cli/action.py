@@ -65,7 +65,7 @@ class Inputs:
         for option, command in (("--out", "plan"), ("--plan", "apply")):
             if self.command == command and any(arg.partition("=")[0] == option for arg in self.args):
                 raise ConfigurationError(f"give the path of {option} as `plan-file`, not among `args`")
-        if not self.directory.is_dir():
+        if not os.path.isdir(self.directory):  # `Path.is_dir` raises for a name that is too long
             raise ConfigurationError(f"`working-directory` {str(self.directory)!r} is no folder of the checkout")
 
 
@@ -95,6 +95,9 @@ def main() -> None:
     except DeployerError as error:
         click.echo(f"::error title=deployer::{command_data(str(error))}")
         sys.exit(error.exit_code)
+    except OSError as error:
+        click.echo(f"::error title=deployer::{command_data(f'RUNNER_TEMP cannot be used: {error}')}")
+        sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
 
@@ -201,7 +204,7 @@ def _report(paths: Paths) -> Document | None:
 
 def _summarise(inputs: Inputs, report: Document | None, code: int, environ: Mapping[str, str]) -> None:
     page = summary(inputs.command, inputs.environment, report=report, exit_code=code)
-    _append(environ["GITHUB_STEP_SUMMARY"], page)
+    _tell_the_runner("GITHUB_STEP_SUMMARY", page, environ)
 
 
 def _put_out(paths: Paths, code: int, environ: Mapping[str, str]) -> None:
@@ -214,13 +217,23 @@ def _put_out(paths: Paths, code: int, environ: Mapping[str, str]) -> None:
         "report-file": str(report) if report.is_file() else "",
         "comment-file": str(paths.written(COMMENT) or ""),
     }
-    _append(environ["GITHUB_OUTPUT"], outputs.render(values, end=secrets.token_hex(16)))
+    _tell_the_runner("GITHUB_OUTPUT", outputs.render(values, end=secrets.token_hex(16)), environ)
 
 
 def _text(path: Path | None) -> str | None:
     return path.read_text(encoding="utf-8") if path is not None else None
 
 
-def _append(name: str, text: str) -> None:
-    with Path(name).open("a", encoding="utf-8", newline="\n") as file:
-        file.write(text)
+def _tell_the_runner(variable: str, text: str, environ: Mapping[str, str]) -> None:
+    """Add to the file that a variable names; an older server for GitHub Enterprise has no page for a step.
+
+    The command is done by then, so a file that cannot be written does not change how the step ends.
+    """
+    name = environ.get(variable)
+    if not name:
+        return
+    try:
+        with Path(name).open("a", encoding="utf-8", errors="replace", newline="\n") as file:
+            file.write(text)
+    except OSError as error:
+        click.echo(f"::warning title=deployer::{command_data(f'{variable} cannot be written: {error}')}")

@@ -83,10 +83,17 @@ def choose_workflows(
 
 
 def read_wants(
-    session: Session, selectors: Sequence[str], exclude: Sequence[str], state: State, cache: Cache | None = None
+    session: Session,
+    selectors: Sequence[str],
+    exclude: Sequence[str],
+    state: State,
+    cache: Cache | None = None,
+    *,
+    lean: bool = False,
 ) -> Wants:
     """What the chosen files want; of a whole project that did not change it is known already.
 
+    `lean`: the files need not be held, the wants are enough.
     Raises InvalidFiles where a file has an error.
     """
     from deployer.cli.stores import remember
@@ -95,15 +102,21 @@ def read_wants(
     remember(session, state)
 
     whole = not selectors and not exclude
-    memory = Memory(session.project, session.environment, cache) if cache is not None and whole else None
+    memory = Memory(session.project, session.environment, cache) if whole else None
     wants = memory.recall() if memory is not None else None
     if wants is not None:
         return wants
+    if lean and memory is not None:
+        from deployer.operations.lean_wants import read_lean
+
+        found = read_lean(session.project, session.environment)
+        if found is not None:
+            return memory.keep(found)
     from deployer.operations.wants import wants_of
 
     chosen = choose_workflows(session, selectors, exclude, state)
     wants = wants_of(session.project, chosen)
-    if memory is not None and not wants.unreadable:
+    if memory is not None and cache is not None and not wants.unreadable:
         memory.remember(chosen.loaded.workflows, tuple(chosen.loaded.absent.values()))
     return wants
 

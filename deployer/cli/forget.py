@@ -30,12 +30,17 @@ def command(session: Session, /, *, keys: tuple[str, ...], reason: str | None) -
                 raise ConfigurationError(f"`{key}` is bound to nothing in `{session.environment.name}`", hint=hint)
             forgotten = forgotten.unbind(key)
         ids = {key: state.state.bindings[key].id for key in keys}
+        lost = {key: f"its {state.state.holds[key].kind}'s hold ends" for key in keys if key in state.state.holds}
         state.save(
             forgotten, note=f"forget: {', '.join(keys)}",
-            entries=[Entry(action="forget", key=key, id=ids[key], reason=reason) for key in keys],
+            entries=[
+                Entry(action="forget", key=key, id=ids[key], reason=reason, note=lost.get(key)) for key in keys
+            ],
         )  # fmt: skip
     if session.json:
         session.show(json.dumps({"version": 1, "forgotten": ids}, indent=2) + "\n")
     else:
-        session.show("".join(f"{key} is no longer bound; {ids[key]} runs on as it is\n" for key in keys))
+        session.show("".join(f"{key} is no longer bound; {ids[key]} stays as it is\n" for key in keys))
+    for key, said in lost.items():
+        session.say(f"warning: {key}: {said}; whoever adopts it again applies its file again")
     return 0

@@ -28,7 +28,7 @@ ENDINGS = {"text": ".mmd", "mermaid": ".mmd", "svg": ".svg"}
 
 @click.command("graph")
 @selection
-@click.option("--diff", is_flag=True, help="Draw what apply would change on the server.")
+@click.option("--diff", is_flag=True, help="Draw what apply would change on the server, or since --base.")
 @click.option("--base", metavar="REF", help="Draw what changed since a Git commit, without a server.")
 @click.option("--coverage", metavar="FILE", help="Draw what tests reached: FILE is what `test --coverage-out` wrote.")
 @click.option("--trace", metavar="CASE", help="Draw the way of one test case, by its name; it is run for that.")
@@ -53,8 +53,6 @@ def command(
     no other program. In a difference + is added, ~ changed and - removed. Without SEL, a difference is drawn of those
     workflows that differ. Of what tests reach, a tick is what ran and a cross what never did.
     """
-    if diff and base is not None:
-        raise ConfigurationError("--diff compares with the server and --base with a commit; choose one of them")
     if sum((diff or base is not None, coverage is not None, trace is not None)) > 1:
         raise ConfigurationError("a picture shows a difference, --coverage or --trace; choose one of them")
     try:

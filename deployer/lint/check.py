@@ -130,6 +130,15 @@ def check_one(workflow: Workflow, *, settings: LintSettings | None = None) -> tu
     return check((workflow,), settings=settings)
 
 
+def objects_to_some(workflows: Sequence[Workflow], settings: LintSettings) -> bool:
+    """Whether a rule that compares workflows has something to say of them.
+
+    Such rules look at key, name, trigger, sub-account and status; the rest of a workflow may be missing.
+    """
+    run = _Run(settings, None)
+    return any(True for _ in run.problems_of_project(workflows))
+
+
 class _Run:
     """One run over a set of files."""
 
@@ -233,16 +242,22 @@ class _Run:
 
     def of_project(self, workflows: Sequence[Workflow]) -> Iterator[Finding]:
         by_document = {id(workflow.document): workflow for workflow in workflows}
-        for name, rule in self.rules.items():
-            if rule.check_project is None or self.settings.severities.get(name) is Severity.OFF:
-                continue
+        for name, problems_of_rule in self.problems_of_project(workflows):
             by_file: dict[int, list[tuple[str, Problem]]] = {}
-            for problem in rule.check_project(workflows, self.context(name)):
+            for problem in problems_of_rule:
                 by_file.setdefault(id(problem.place.document), []).append((name, problem))
             for identity, problems in by_file.items():
                 workflow = by_document[identity]
                 if self.wanted(workflow.file):
                     yield from self.of_file(workflow.document, workflow, problems)
+
+    def problems_of_project(self, workflows: Sequence[Workflow]) -> Iterator[tuple[str, list[Problem]]]:
+        """What each rule that compares workflows has to say, where it has something."""
+        for name, rule in self.rules.items():
+            if rule.check_project is not None and self.settings.severities.get(name) is not Severity.OFF:
+                problems = list(rule.check_project(workflows, self.context(name)))
+                if problems:
+                    yield name, problems
 
     def of_others(self, workflows: Iterable[Workflow], further: Iterable[tuple[str, Problem]]) -> Iterator[Finding]:
         by_document = {id(workflow.document): workflow for workflow in workflows}

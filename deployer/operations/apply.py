@@ -358,26 +358,40 @@ class _Run:
         self.warnings: list[str] = []
         self.broken: str | None = None
         """Why no further change is tried."""
+        self.slots = threading.BoundedSemaphore()
+        """One for each change that may be under way."""
         self._mutex = threading.Lock()
 
     def all(self, changes: Sequence[Change], parallelism: int) -> None:
         if not changes:
             return
-        with ThreadPoolExecutor(max_workers=max(1, parallelism), thread_name_prefix="apply") as pool:
+        # What becomes of a change is written down while the next one is already under way.
+        ready = parallelism + parallelism // 4
+        self.slots = threading.BoundedSemaphore(max(1, parallelism))
+        with ThreadPoolExecutor(max_workers=max(1, ready), thread_name_prefix="apply") as pool:
             for _ in pool.map(self.one, changes):
                 pass
 
     def one(self, change: Change) -> None:
+        with self.slots:
+            written = self.sent(change)
+        if written is not None:
+            self.keep(change, written)
+
+    def sent(self, change: Change) -> Written | None:
+        """What the server made of a change; None where it was not sent, or failed."""
         reason = "interrupted" if self.stop.is_set() else self.broken
         if reason is not None:
             self.skip(change, reason)
-            return
+            return None
         self.progress("start", change)
         try:
-            written = self.writer.write(change)
+            return self.writer.write(change)
         except DeployerError as error:
             self.fail(change, error)
-            return
+            return None
+
+    def keep(self, change: Change, written: Written) -> None:
         for lost in written.lost:
             self.say(f"{change.key}: {loss_in_words(written.id, lost)}; {way_back(change.key, lost.version)}")
         try:

@@ -17,7 +17,7 @@ from deployer.operations.compare import as_template, stored_digest
 from deployer.operations.diff import StepChange, differences
 from deployer.operations.plan import Action, Change
 from deployer.operations.tried_versions import tried_versions
-from deployer.operations.write import LostUpdate, Writer, Written, loss_in_words
+from deployer.operations.write import LostUpdate, StalePlan, Writer, Written, loss_in_words
 from deployer.remote.errors import Indeterminate
 from deployer.remote.gateway import Definition, Gateway
 from deployer.source.canonical import canonical, digest
@@ -80,6 +80,11 @@ class Step:
         return self.key or self.id
 
     @property
+    def named(self) -> str:
+        """What to type after a command to mean this."""
+        return _typed(self.key, self.id)
+
+    @property
     def changes(self) -> tuple[StepChange, ...]:
         """What differs afterwards, step by step."""
         if self.change is None:
@@ -130,7 +135,7 @@ def plan_step(
     source = now
     if wish.turn == "rollback":
         tried = {*tried_versions(entries, history), *(hold.bad_versions if hold is not None else ())}
-        source = _source(key or now.id, history, tried, wish.to, stopped=hold is not None and hold.kind == "disable")
+        source = _source(key, history, tried, wish.to, stopped=hold is not None and hold.kind == "disable")
     content = _content(source, hold, wish.turn)
     same = digest(content) == digest(as_template(now.body))
     step = Step(
@@ -146,17 +151,22 @@ def plan_step(
     return replace(step, hold=_hold(step, wish) if key is not None and binding is not None else None)
 
 
+def _typed(key: str | None, definition_id: str) -> str:
+    return key if key is not None else f"--id {definition_id}"
+
+
 def _source(
-    label: str, history: Sequence[Definition], tried: Collection[int], to: int | None, *, stopped: bool
+    key: str | None, history: Sequence[Definition], tried: Collection[int], to: int | None, *, stopped: bool
 ) -> Definition:
     now = history[0]
+    label, typed = key or now.id, _typed(key, now.id)
     if to is not None:
         found = next((version for version in history if version.version == to), None)
         if found is None:
             has = ", ".join(str(version.version) for version in history[:10])
             raise Refused(f"`{label}` has no version {to}; the server has {has}")
         if to == now.version:
-            raise Refused(f"`{label}` is at version {to} already", hint=f"`deployer log {label}` shows all versions.")
+            raise Refused(f"`{label}` is at version {to} already", hint=f"`deployer log {typed}` shows all versions.")
         return found
     bad = [version for version in history if version is now or version.version in tried]
     left = [version for version in history if not _had_its_turn(version, bad, stopped=stopped)]
@@ -165,7 +175,7 @@ def _source(
     if found is None:
         raise Refused(
             f"`{label}` has no version left to roll back to: each was current or rolled back from",
-            hint=f"`deployer disable {label}` stops it; `--to N` restores a version all the same.",
+            hint=f"`deployer disable {typed}` stops it; `--to N` restores a version all the same.",
         )
     return found
 
@@ -215,7 +225,8 @@ def _hold(step: Step, wish: Wish) -> Hold | None:
         applied = step.change is None or step.change.digest == binding.sent
         return None if applied else _new_hold("enable", step, binding, version, "enabled by hand")
     if wish.turn == "disable":
-        return _new_hold("disable", step, binding, version, "disabled by hand")
+        said = former.reason if former is not None and former.kind == "disable" else "disabled by hand"
+        return _new_hold("disable", step, binding, version, said)
     kind: Turn = former.kind if former is not None and former.kind == "disable" else "rollback"
     said = f"rolled back from version {step.base.version} to {step.source}"
     if kind == "disable" and former is not None:
@@ -317,6 +328,8 @@ class _Run:
 
     def failed(self, step: Step, error: DeployerError) -> Unturned:
         hint, message = error.hint, str(error)
+        if isinstance(error, StalePlan):
+            hint = f"Nothing was written. `deployer log {step.named}` shows what changed; then give the command again."
         if isinstance(error, Indeterminate):
             hint = "Look with `deployer show` before you repeat it; the next plan or apply settles what is open."
         else:

@@ -125,7 +125,21 @@ def _write(github: Comments, number: int, mark: str, login: str, mine: list[Comm
             return Posted(what=Posting.UPDATED, url=github.update_comment(mine[0].id, body).url)
         except NotFound:
             mine.clear()  # deleted since the list was read
-    return Posted(what=Posting.CREATED, url=_create(github, number, mark, login, body).url)
+    created = _create(github, number, mark, login, body)
+    if created.author.lower() in {login.lower(), ""}:
+        return Posted(what=Posting.CREATED, url=created.url)
+    return _in_place_of(github, number, mark, created, body)
+
+
+def _in_place_of(github: Comments, number: int, mark: str, created: Comment, body: str) -> Posted:
+    """Only what it wrote tells the name of an App of one's own. Its first comment stays, what came after it goes."""
+    earlier = [comment for comment in _mine(github, number, mark, created.author) if comment.id != created.id]
+    if not earlier:
+        return Posted(what=Posting.CREATED, url=created.url)
+    updated = github.update_comment(earlier[0].id, body)
+    for repeated in (*earlier[1:], created):
+        _delete(github, repeated)
+    return Posted(what=Posting.UPDATED, url=updated.url)
 
 
 def _create(github: Comments, number: int, mark: str, login: str, body: str) -> Comment:

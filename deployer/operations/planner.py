@@ -14,7 +14,7 @@ from deployer.operations.stored_digests import StoredDigests
 from deployer.remote.gateway import Definition, Gateway
 from deployer.source.canonical import canonical, digest
 from deployer.source.project import PruneLimits
-from deployer.state.model import Binding, State
+from deployer.state.model import Binding, Hold, State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,8 +152,8 @@ class _Planner:
                 binding = self.state.bindings[moved_from]
         if binding is None:
             return self.unbound(item)
-        held = self.held(item)
         now = self.remote.by_id.get(binding.id)
+        held = self.held(item, now)
         if held is not None:
             return self.noop(item, binding, now, held=held)
         if now is None:
@@ -175,12 +175,20 @@ class _Planner:
             and self.remote.stored.of(now) == binding.stored
         )
 
-    def held(self, item: Desired) -> str | None:
+    def held(self, item: Desired, now: Definition | None) -> str | None:
         hold = self.state.holds.get(item.key)
         if hold is None or (hold.kind != "disable" and hold.sent != item.digest):
             return None
-        way = f"deployer hold release {item.key}"
-        return f"{hold.kind}: {hold.reason} (version {hold.version} stays; `{way}` ends the hold)"
+        return self.holding(item.key, hold, now)
+
+    @staticmethod
+    def holding(key: str, hold: Hold, now: Definition | None) -> str:
+        way = f"deployer hold release {key}"
+        stays = f"version {hold.version} stays"
+        if now is None or now.version != hold.version:
+            there = f"has version {now.version}" if now is not None else "has it no more"
+            stays = f"put at version {hold.version}, but the server {there}"
+        return f"{hold.kind}: {hold.reason} ({stays}; `{way}` ends the hold)"
 
     def unbound(self, item: Desired) -> Change:
         same_name = [found for found in self.by_name.get(item.name, ()) if found.id not in self.bound_ids]
@@ -343,13 +351,21 @@ class _Planner:
             if self.options.unreadable and not self.options.prune:
                 continue  # nobody can say that it has no file
             if self.options.prune and now is not None and self.needs_end(now):
-                changes.append(self.end(key, binding, now))
+                hold = self.state.holds.get(key)
+                changes.append(self.end(key, binding, now) if hold is None else self.spared(key, now, hold))
                 continue
             fileless.append(Fileless(
                 key=key, id=binding.id, name=now.name if now else "", version=now.version if now else None,
                 enabled=now is not None and _status(now) == "enabled",
             ))  # fmt: skip
         return self.within_limits(changes), tuple(fileless)
+
+    def spared(self, key: str, now: Definition, hold: Hold) -> Change:
+        """What somebody put by hand is not ended for want of a file, until it is released."""
+        return Change(
+            key=key, action=Action.NOOP, id=now.id, base=now.version, file=None, name=now.name, digest=None,
+            template=None, held=self.holding(key, hold, now),
+        )  # fmt: skip
 
     def needs_end(self, now: Definition) -> bool:
         return self.options.prune_delete or _status(now) == "enabled"
@@ -383,7 +399,7 @@ class _Planner:
         return _with(change, overwrites=moved)
 
     def within_limits(self, changes: list[Change]) -> list[Change]:
-        ends = [change for change in changes if change.refusal is None]
+        ends = [change for change in changes if change.refusal is None and change.held is None]
         limits, bound = self.options.prune_limits, len(self.state.bindings)
         allowed = limits.max_count
         if bound >= 10:  # the share of a handful says nothing
@@ -396,7 +412,7 @@ class _Planner:
             stop=Stop.THRESHOLD, message=f"{len(ends)} of {bound} bound definitions would end; the limit is {allowed}",
             hint=f"Is this the right branch and folder? If so: `--max-prune {len(ends)}`.",
         )  # fmt: skip
-        return [change if change.refusal else _with(change, refusal=refusal) for change in changes]
+        return [_with(change, refusal=refusal) if change in ends else change for change in changes]
 
 
 def unmanaged(listed: Sequence[Definition], state: State, ignore: Sequence[str]) -> tuple[Unmanaged, ...]:

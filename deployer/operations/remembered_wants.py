@@ -13,20 +13,24 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from hashlib import blake2b
+from typing import TYPE_CHECKING
 
 from deployer.cache import Answer, Cache, Notes, question
 from deployer.errors import ConfigurationError
-from deployer.finding import Severity
+from deployer.finding import Finding, Severity
 from deployer.operations.desired import Desired, Listening, desired
 from deployer.operations.wants import Wants
 from deployer.source.project import CONFIG_NAME, Environment, Project, files_below
 from deployer.source.workflow import Workflow
 
+if TYPE_CHECKING:
+    from deployer.operations.lean_wants import Lean
+
 _FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _File:
+class FileWants:
     """One file without errors, and what it wants."""
 
     path: str
@@ -52,7 +56,7 @@ class FileTemplate(Mapping[str, object]):
 
     def _body(self) -> Mapping[str, object]:
         if self._read is None:
-            data = _content(self._path)
+            data = content_of(self._path)
             workflow = _workflow(self._project, self._environment, self._file, data) if data is not None else None
             item = desired(workflow) if workflow is not None else None
             if item is None or item.digest != self._digest:
@@ -76,7 +80,7 @@ class Memory:
 
     project: Project
     environment: Environment
-    cache: Cache
+    cache: Cache | None
     _asked: str | None = field(init=False)
 
     def __post_init__(self) -> None:
@@ -87,19 +91,19 @@ class Memory:
 
     def recall(self) -> Wants | None:
         """What the files want; None where all of them have to be read."""
-        answer = self.cache.recall(self._asked) if self._asked is not None else None
+        answer = None if self.cache is None or self._asked is None else self.cache.recall(self._asked)
         if answer is None:
             return None
         entry = json.loads(answer.text)
         if any(_names(folder) != names for folder, names in entry["folders"].items()):
             return None
-        known = [_File(**{**one, "compared": tuple(one["compared"])}) for one in entry["files"]]
-        changed: list[tuple[_File, bytes]] = []
+        known = [FileWants(**{**one, "compared": tuple(one["compared"])}) for one in entry["files"]]
+        changed: list[tuple[FileWants, bytes]] = []
         for one in known:
-            data = _content(one.path)
+            data = content_of(one.path)
             if data is None:
                 return None
-            if _digest(data) != one.content:
+            if digest_of(data) != one.content:
                 changed.append((one, data))
         if changed:
             again = self._checked(changed)
@@ -111,31 +115,31 @@ class Memory:
 
     def remember(self, workflows: Sequence[Workflow], absent: Sequence[Workflow]) -> None:
         """Keep what files without errors want, where their number and content can be told again."""
-        folders = _folders(self.project)
+        folders = folders_of(self.project)
         if folders is None:
             return
         lives = {id(workflow): True for workflow in workflows}
-        known: list[_File] = []
+        known: list[FileWants] = []
         for workflow in (*workflows, *absent):
             path = os.path.abspath(workflow.file)
-            if os.path.dirname(path) not in folders or os.path.islink(path) or _takes_in_text(workflow):
+            if os.path.dirname(path) not in folders or os.path.islink(path) or takes_in_text(workflow):
                 return
-            content = _digest(workflow.document.text.encode())
-            known.append(_remembered(path, content, workflow, lives=id(workflow) in lives))
+            content = digest_of(workflow.document.text.encode())
+            known.append(wants_of_file(path, content, workflow, lives=id(workflow) in lives))
         self._keep(folders, known)
 
-    def _checked(self, changed: Sequence[tuple[_File, bytes]]) -> dict[str, _File] | None:
+    def _checked(self, changed: Sequence[tuple[FileWants, bytes]]) -> dict[str, FileWants] | None:
         """The changed files anew; None where one has an error, or changed in what is compared with others."""
         from deployer.lint.check import check
         from deployer.operations.validate import settings_of
 
-        again: dict[str, _File] = {}
+        again: dict[str, FileWants] = {}
         workflows: list[Workflow] = []
         for one, data in changed:
             workflow = _workflow(self.project, self.environment, one.file, data)
-            if workflow is None or _takes_in_text(workflow):
+            if workflow is None or takes_in_text(workflow) or "smoke" in workflow.metadata:
                 return None
-            now = _remembered(one.path, _digest(data), workflow, lives=True)
+            now = wants_of_file(one.path, digest_of(data), workflow, lives=True)
             if not one.lives or (now.key, now.compared) != (one.key, one.compared):
                 return None
             again[one.path] = now
@@ -143,20 +147,26 @@ class Memory:
         findings = check(workflows, settings=settings_of(self.project))
         return None if any(finding.severity is Severity.ERROR for finding in findings) else again
 
-    def _keep(self, folders: Mapping[str, Sequence[str]], known: Sequence[_File]) -> None:
-        if self._asked is not None:
+    def _keep(self, folders: Mapping[str, Sequence[str]], known: Sequence[FileWants]) -> None:
+        if self.cache is not None and self._asked is not None:
             text = json.dumps({"folders": folders, "files": [_fields(one) for one in known]})
             self.cache.remember(self._asked, Answer(0, text), Notes())
 
-    def _wants(self, known: Sequence[_File]) -> Wants:
+    def keep(self, lean: Lean) -> Wants:
+        """What files want that were read just now, and kept for the next time."""
+        self._keep(lean.folders, lean.files)
+        return self._wants(lean.files, lean.findings)
+
+    def _wants(self, known: Sequence[FileWants], findings: tuple[Finding, ...] = ()) -> Wants:
         return Wants(
+            findings=findings,
             desired={one.key: self._desired(one) for one in known if one.lives},
             selected=lambda _key, _file: True,
             whole=True,
             keys={one.file: one.key for one in known},
         )
 
-    def _desired(self, one: _File) -> Desired:
+    def _desired(self, one: FileWants) -> Desired:
         want = dict(one.want)
         template = want.pop("template")
         digest, listening = str(want["digest"]), want.pop("listening")
@@ -167,15 +177,16 @@ class Memory:
             listening=Listening(**listening) if isinstance(listening, dict) else None,
             secrets=frozenset(_texts(want.pop("secrets"))),
             moved_from=tuple(_texts(want.pop("moved_from"))),
-            **want,  # type: ignore[arg-type]  # as `_remembered` wrote it
+            **want,  # type: ignore[arg-type]  # as `wants_of_file` wrote it
         )  # fmt: skip
 
 
-def _fields(one: _File) -> dict[str, object]:
-    return {each.name: getattr(one, each.name) for each in fields(_File)}
+def _fields(one: FileWants) -> dict[str, object]:
+    return {each.name: getattr(one, each.name) for each in fields(FileWants)}
 
 
-def _remembered(path: str, content: str, workflow: Workflow, *, lives: bool) -> _File:
+def wants_of_file(path: str, content: str, workflow: Workflow, *, lives: bool) -> FileWants:
+    """What is kept of a file with that content."""
     item = desired(workflow)
     want = {
         "key": item.key, "digest": item.digest, "secrets": sorted(item.secrets), "name": item.name, "file": item.file,
@@ -184,7 +195,7 @@ def _remembered(path: str, content: str, workflow: Workflow, *, lives: bool) -> 
         "template": item.template if item.secrets else None,
     }  # fmt: skip
     compared = (workflow.key, workflow.name, workflow.trigger, workflow.sub_account, workflow.enabled)
-    return _File(
+    return FileWants(
         path=path, content=content, file=workflow.file, key=workflow.key, lives=lives, compared=compared, want=want
     )
 
@@ -198,19 +209,19 @@ def _workflow(project: Project, environment: Environment, file: str, data: bytes
     return loaded.workflows[0] if loaded.workflows and loaded.documents[0].ok else None
 
 
-def _takes_in_text(workflow: Workflow) -> bool:
+def takes_in_text(workflow: Workflow) -> bool:
     """Whether other files than its own decide what it wants."""
     return "${file." in workflow.document.text
 
 
 def _circumstances(project: Project, environment: Environment) -> str:
     """What besides the files decides what they want."""
-    config = _content(str(project.root / CONFIG_NAME)) if project.document is not None else b""
+    config = content_of(str(project.root / CONFIG_NAME)) if project.document is not None else b""
     beside = [name for name in (project.functions_file, project.time_zones_file) if name is not None]
-    contents = [_content(str(project.root / name)) for name in beside]
+    contents = [content_of(str(project.root / name)) for name in beside]
     facts = {
-        "config": _digest(config or b""),
-        "beside": [_digest(data or b"") for data in contents],
+        "config": digest_of(config or b""),
+        "beside": [digest_of(data or b"") for data in contents],
         "environment": environment.name,
         "variables": environment.variables,
         "overrides": {key: dict(value) for key, value in environment.overrides.items()},
@@ -218,7 +229,7 @@ def _circumstances(project: Project, environment: Environment) -> str:
     return json.dumps(facts, sort_keys=True, default=repr)
 
 
-def _folders(project: Project) -> dict[str, list[str]] | None:
+def folders_of(project: Project) -> dict[str, list[str]] | None:
     """Every folder that workflow files are looked for in, with its names; None where that cannot be told."""
     found: dict[str, list[str]] = {}
     for entry in project.workflows:
@@ -240,7 +251,7 @@ def _names(folder: str) -> list[str] | None:
         return None
 
 
-def _content(path: str) -> bytes | None:
+def content_of(path: str) -> bytes | None:
     """A file's content, symbolic links not followed; None where it cannot be read."""
     try:
         descriptor = os.open(path, _FLAGS)
@@ -256,7 +267,7 @@ def _content(path: str) -> bytes | None:
         os.close(descriptor)
 
 
-def _digest(data: bytes) -> str:
+def digest_of(data: bytes) -> str:
     """Of a text file's content, a byte order mark aside."""
     return blake2b(data.removeprefix(b"\xef\xbb\xbf"), digest_size=16).hexdigest()
 

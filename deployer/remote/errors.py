@@ -17,8 +17,8 @@ class NotFound(DeployerError):
 
     hint = "It may have been deleted meanwhile. Check `accountId` and `baseUrl` in deployer.yaml too."
 
-    def __init__(self, message: str, *, known_to_vendor: bool) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, *, known_to_vendor: bool, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
         self.known_to_vendor = known_to_vendor
         """The API itself said so, with its code 1300; otherwise any web server may have answered."""
 

@@ -69,9 +69,10 @@ class Exchange:
         """
         tries = throttled = 0
         while True:
-            moment = self._limiter.wait(call.purpose)
+            sending = self._limiter.wait(call.purpose)
             before_send()
             result = self._attempt(call, read, tries + throttled + 1)
+            self._limiter.answered(sending)
             if isinstance(result, Done):
                 return result.value
             if result.throttled:
@@ -81,7 +82,7 @@ class Exchange:
             if result.throttled or result.wait is not None:
                 self._limiter.pause((result.wait or 0.0) + backoff(throttled or tries, self._random))
             if result.throttled:
-                self._limiter.refused(moment)
+                self._limiter.refused(sending)
             if not may_repeat(call, result) or tries >= self._attempts:
                 raise result.error
             if not result.throttled and result.wait is None:

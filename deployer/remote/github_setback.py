@@ -102,7 +102,10 @@ class GitHubJudge:
                 hint="It needs `permissions: pull-requests: write`; for pull requests from forks GitHub gives none.",
             )
         if status in {404, 410}:
-            return NotFound(f"cannot {call.purpose}: {said}", known_to_vendor=False)
+            return NotFound(
+                f"cannot {call.purpose}: {said}", known_to_vendor=False,
+                hint="Check GITHUB_REPOSITORY and the number; who may not see a repository is told the same.",
+            )  # fmt: skip
         return Rejected(f"cannot {call.purpose}: {self._host} refuses it: {said}", status=status, detail=said)
 
     def _words(self, answer: Answer) -> str:

@@ -79,15 +79,29 @@ class Limits:
 
 WINDOW = 1.0
 """Seconds that a server's limit counts over, as its own sentence tells."""
-HEADROOM = 1.025
-"""How much wider than the limit would allow requests are spaced: on their way they come closer together."""
+HEADROOM = 1.015
+"""How much wider than the limit would allow requests are spaced."""
+SHIVER = 0.005
+"""Seconds by which the same way takes one request longer than another without anybody noticing."""
+
+
+@dataclass(slots=True)
+class Sending:
+    """A request on its way."""
+
+    moment: float
+    """When it left."""
+    late: float = 0.0
+    """Seconds that it may have been under way longer than the quickest one, as its answer shows."""
 
 
 class Limiter:
     """Spaces requests evenly, and stops every thread when the server says "too many".
 
     No document says how many are too many, so the first refusal teaches it: as many as were taken within the second
-    before it. From then on requests are spaced for that many.
+    before it. From then on requests are spaced for that many. One that is held up on its way (this machine is busy, a
+    connection takes long) comes closer to those after it, so nobody leaves within a second of the one that many
+    places before, counted from the latest moment at which that one can have come to the server.
     """
 
     def __init__(self, limits: Limits, clock: Clock) -> None:
@@ -100,11 +114,15 @@ class Limiter:
         self._open_at = self._next
         self._paused = 0.0
         self._exhausted = False
-        self._sent: deque[float] = deque(maxlen=1000)
+        self._sent: deque[Sending] = deque(maxlen=1000)
         self._refused: list[float] = []
+        self._most: int | None = None
+        """How many the server takes in a second, once that is known."""
+        self._quickest = float("inf")
+        """Seconds between a request and its answer, at best."""
 
-    def wait(self, purpose: str) -> float:
-        """Return when the calling thread may send: the moment by which `refused` knows the request.
+    def wait(self, purpose: str) -> Sending:
+        """Return when the calling thread may send: what `answered` and `refused` know the request by.
 
         Raises RateLimitExhausted once the run has waited enough.
         """
@@ -120,25 +138,51 @@ class Limiter:
                     turn = max(self._next, now)
                     self._next = turn + self._interval
             self._sleep_until(turn)
+            sending = None if closed else self._leave(purpose, turn)
+            if sending is not None:
+                return sending
+
+    def _leave(self, purpose: str, turn: float) -> Sending | None:
+        """Send now, or as soon as the second that the server counts over has room; None where it said "too many"."""
+        while True:
             with self._lock:
                 self._check(purpose)
-                if not closed and self._open_at <= turn:  # otherwise the server said "too many" meanwhile
-                    moment = self._clock.monotonic()
-                    self._sent.append(moment)
-                    return moment
+                if self._open_at > turn:
+                    return None
+                now, free = self._clock.monotonic(), self._free_at()
+                if free <= now:
+                    sending = Sending(now)
+                    self._sent.append(sending)
+                    return sending
+            self._sleep_until(free)
 
-    def refused(self, moment: float) -> None:
-        """The server did not take the request that was sent at that moment, because there were too many."""
+    def _free_at(self) -> float:
+        if self._most is None or len(self._sent) < self._most:
+            return float("-inf")
+        before = self._sent[-self._most]
+        return before.moment + before.late + WINDOW + SHIVER
+
+    def answered(self, sending: Sending) -> None:
+        """The server answered that request."""
         with self._lock:
-            self._refused.append(moment)
+            taken = self._clock.monotonic() - sending.moment
+            self._quickest = min(self._quickest, taken)
+            # No more than one place in the row: a slow answer is slow work more often than a slow way.
+            sending.late = min(taken - self._quickest, self._interval)
+
+    def refused(self, sending: Sending) -> None:
+        """The server did not take that request, because there were too many."""
+        with self._lock:
+            self._refused.append(sending.moment)
 
     def _learn(self) -> None:
         """Once the pause after a refusal is over, every request of that rush has its answer."""
         if not self._refused:
             return
         begin, end = min(self._refused) - WINDOW, max(self._refused)
-        taken = sum(begin < moment <= end for moment in self._sent) - len(self._refused)
-        self._interval = max(self._interval, HEADROOM * WINDOW / max(1, taken))
+        taken = max(1, sum(begin < one.moment <= end for one in self._sent) - len(self._refused))
+        self._interval = max(self._interval, HEADROOM * WINDOW / taken)
+        self._most = taken if self._most is None else min(self._most, taken)
         self._refused.clear()
 
     def pause(self, seconds: float) -> None:

@@ -6,7 +6,8 @@ import re
 
 REMEDIES: dict[int, str] = {
     429: "More requests came than the account may send in a second; lower `--max-rps`, or wait.",
-    1000: "Check the id: definition ids are UUIDs, as in the web builder's address bar.",
+    1000: "Check the id: definitions have UUIDs, as in the web builder's address bar; "
+    "instances have letters and digits, as in `deployer runs list`.",
     1001: "Check every subAccountId: each must belong to the account.",
     1002: "A value has a form that the platform does not take; `deployer validate` may name it.",
     1200: "The API key was not accepted; make one in 8x8 Connect, API keys.",

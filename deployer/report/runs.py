@@ -17,10 +17,10 @@ VERSION = 1
 _BAD, _GOOD = frozenset({"Terminated", "Failed"}), frozenset({"Complete"})
 
 
-def render_list(found: Sequence[Instance], *, definition_id: str) -> str:
-    """A table, the newest first."""
+def render_list(found: Sequence[Instance], *, definition_id: str, of: str) -> str:
+    """A table, the newest first. `of` says which versions were asked for."""
     if not found:
-        return f"No instances of definition {safe(definition_id)}.\n"
+        return f"No instances of {of} of definition {safe(definition_id)}.\n"
     rows = [(one.id, str(one.version), one.status, one.started_at, _took(one.started_at, one.completed_at) or "-")
             for one in found]  # fmt: skip
     return "\n".join(table(("id", "version", "status", "started", "took"), rows)) + "\n"

@@ -19,6 +19,9 @@ _LEFTOVERS: Mapping[str, object] = {"do": [], "nextStepId": None, "inputs": {}, 
 """What the web builder exports for a field that is not used (an observed fact, not a documented one)."""
 
 
+_MAYBE_LEFT = frozenset(_LEFTOVERS)
+
+
 def canonical(body: Mapping[str, object]) -> dict[str, object]:
     """A definition's body without server fields, leftovers and loose spellings.
 
@@ -58,11 +61,11 @@ def _steps(steps: object) -> object:
 
 
 def _step(step: object) -> object:
-    if not isinstance(step, Mapping):
+    if not isinstance(step, (dict, Mapping)):
         return _plain(step)
     result: dict[str, object] = {}
     for key, value in step.items():
-        if is_leftover(key, value):
+        if key in _MAYBE_LEFT and is_leftover(key, value):
             continue
         if key == "do" and isinstance(value, list):
             result[key] = [_steps(branch) for branch in value]
@@ -83,9 +86,11 @@ def is_leftover(key: str, value: object) -> bool:
 
 def _plain(value: object) -> object:
     """JSON has one kind of number: 1 and 1.0 are the same."""
+    if type(value) is str:  # nearly every value
+        return value
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         return int(value)
-    if isinstance(value, Mapping):
+    if isinstance(value, (dict, Mapping)):  # the former is told at once
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_plain(item) for item in value]

@@ -238,10 +238,16 @@ def _glob_means(pattern: Sequence[str], parts: Sequence[str]) -> bool:
 
 
 def files_below(folder: FilePath) -> Iterator[FilePath]:
-    """Workflow files in a folder and the folders in it, hidden ones left out."""
+    """Workflow files in a folder and the folders in it, hidden ones left out.
+
+    Raises ConfigurationError for a folder in it that is a symbolic link.
+    """
     for base, folders, files in os.walk(folder, onerror=lambda _: note_doubt()):
         note_folder(base, [*folders, *files])
         folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in folders:
+            if os.path.islink(os.path.join(base, name)):
+                raise _linked_folder(FilePath(base, name))
         yield from (FilePath(base, name) for name in sorted(files) if _is_workflow_name(name))
 
 
@@ -265,6 +271,14 @@ def leads_out(path: FilePath) -> ConfigurationError:
     return ConfigurationError(
         f"{relative_name(path)} is a symbolic link that leads out of the project",
         hint="Put the file itself there, or remove the link.",
+    )
+
+
+def _linked_folder(path: FilePath) -> ConfigurationError:
+    """Followed, it may lead out of the project or in a circle; skipped in silence, its workflows lose their file."""
+    return ConfigurationError(
+        f"{relative_name(path)} is a symbolic link to a folder, and such links are not followed",
+        hint="Put the folder itself there, or name it under `workflows` in deployer.yaml.",
     )
 
 

@@ -9,7 +9,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -47,9 +47,11 @@ class Store:
             raise Forbidden("GitHub Actions is not permitted to create or approve pull requests")
 
 
-def api(store: Store, arguments: list[str]) -> object:
+def api(store: Store, arguments: list[str]) -> Iterator[object]:
+    """The answer, or with `--paginate` one after the other: a jq program is given each by itself."""
     parser = argparse.ArgumentParser()
     parser.add_argument("path")
+    parser.add_argument("--paginate", action="store_true")
     parser.add_argument("--method", default="GET")
     parser.add_argument("-f", "-F", dest="fields", action="append", default=[])
     given = parser.parse_args(arguments)
@@ -61,13 +63,15 @@ def api(store: Store, arguments: list[str]) -> object:
     match url.path.removeprefix(prefix).split("/"):
         case ["commits", commit, "pulls"]:
             store.must("pull-requests")
-            return [pull for pull in store.read("pulls") if commit in pull["commits"]]
+            yield [pull for pull in store.read("pulls") if commit in pull["commits"]]
         case ["actions", "artifacts"]:
             store.must("actions")
             known = [each for each in store.read("artifacts") if each["name"] == query.get("name", each["name"])]
-            newest = sorted(known, key=lambda each: -each["id"])
-            return {"total_count": len(newest), "artifacts": newest[: int(query.get("per_page", 30))]}
-    raise LookupError(f"HTTP 404: {url.path}")
+            newest, size = sorted(known, key=lambda each: -each["id"]), min(int(query.get("per_page", 30)), 100)
+            for start in range(0, len(newest) if given.paginate else 1, size):
+                yield {"total_count": len(newest), "artifacts": newest[start : start + size]}
+        case _:
+            raise LookupError(f"HTTP 404: {url.path}")
 
 
 def listed(store: Store, kind: str, arguments: list[str]) -> object:
@@ -131,7 +135,8 @@ def main(arguments: list[str], environ: Mapping[str, str]) -> None:
     try:
         match arguments:
             case ["api", *rest]:
-                show(api(store, rest), program)
+                for answer in api(store, rest):
+                    show(answer, program)
             case [("pr" | "issue") as kind, "list", *rest]:
                 show(listed(store, kinds[kind], rest), program)
             case [("pr" | "issue") as kind, "create", *rest]:

@@ -21,6 +21,8 @@ from tests.cli.projects import git
 from tests.remote.github_server import FakeGitHub
 
 REPOSITORY = "acme/conversations"
+STRANGERS = "stranger/conversations"
+"""A fork of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +96,8 @@ class Repository:
         git(self.desk, "merge", "-q", "--no-ff", "-m", "Merge", branch)
         git(self.desk, "push", "-q", "--force", "origin", "HEAD:refs/pull/1/merge")
         git(self.desk, "reset", "-q", "--hard", "origin/main")
-        head = {"sha": self.commit(branch), "ref": branch, "repo": {"fork": fork, "full_name": REPOSITORY}}
+        repo = {"fork": fork, "full_name": STRANGERS if fork else REPOSITORY}
+        head = {"sha": self.commit(branch), "ref": branch, "repo": repo}
         pull = {"number": 1, "state": "open", "head": head, "base": {"ref": "main"}, "merged_at": None,
                 "headRefName": branch, "title": branch, "commits": [head["sha"]], "labels": []}  # fmt: skip
         self.store.write("pulls", [pull])
@@ -227,4 +230,4 @@ class Repository:
 
 
 def _comes_from_a_fork(event: Mapping[str, Any]) -> bool:
-    return "pull_request" in event and bool(event["pull_request"]["head"]["repo"]["fork"])
+    return "pull_request" in event and event["pull_request"]["head"]["repo"]["full_name"] != REPOSITORY

@@ -111,7 +111,7 @@ def programs(folder: Path, **further: str) -> str:
     """A PATH with the tools that every runner has, and with these programs."""
     folder.mkdir(parents=True)
     for name in ("bash", "cat", "cksum", "cp", "cut", "env", "find", "git", "grep", "head", "mkdir", "paste", "rm",
-                 "sh", "sort", "touch", "tr", "uname", "wc"):  # fmt: skip
+                 "sh", "sort", "tail", "touch", "tr", "uname", "wc"):  # fmt: skip
         found = shutil.which(name)
         assert found is not None, f"these tests need `{name}`"
         (folder / name).symlink_to(found)

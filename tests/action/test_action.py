@@ -89,6 +89,27 @@ def test_outputs_count_what_a_plan_and_an_apply_do(machine: Machine, tmp_path: P
     assert "```text\nEnvironment local" in job.ran[-1].summary
 
 
+@pytest.mark.parametrize("page", ["", "/nowhere/page.md"])
+def test_without_a_page_for_its_report_a_step_ends_as_its_command_does(
+    machine: Machine, checkout: Path, page: str
+) -> None:
+    job = machine.job(checkout, env={"GITHUB_STEP_SUMMARY": page})
+    done = ok(use(job, "apply", args="--auto-approve"))
+    assert (done.outputs["exit-code"], done.outputs["to-create"], done.summary) == ("0", "1", "")
+    warnings = [command.message for command in commands(done.log) if command.name == "warning"]
+    assert all("GITHUB_STEP_SUMMARY cannot be written" in message for message in warnings)
+    assert len(warnings) == len(page[:1])
+    assert "Traceback" not in done.log
+
+
+@pytest.mark.parametrize("folder", ["x" * 300, "nowhere", "deployer.yaml"], ids=["too long", "missing", "a file"])
+def test_a_working_directory_that_is_none_is_named(machine: Machine, checkout: Path, folder: str) -> None:
+    done = use(machine.job(checkout), "validate", working_directory=folder)
+    assert (done.outcome, done.code) == ("failure", 3)
+    (error,) = [command for command in commands(done.log) if command.name == "error"]
+    assert "is no folder of the checkout" in error.message
+
+
 @pytest.fixture
 def service() -> Iterator[FakeGitHub]:
     made = FakeGitHub(pull_requests=(7,))
@@ -279,22 +300,30 @@ def test_arguments_are_one_a_line_and_nothing_expands_them(machine: Machine, che
         assert unread in use(job, "validate", args=unread).log
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_cancelled_job_finishes_what_is_in_flight(machine: Machine, tmp_path: Path, number: int) -> None:
+CANCELLED = ([signal.SIGINT], [signal.SIGTERM], [signal.SIGINT, signal.SIGTERM])
+"""The last is what the runner sends, with 7.5 seconds in between."""
+
+
+@pytest.mark.parametrize("numbers", CANCELLED, ids=lambda numbers: "-".join(each.name for each in numbers))
+def test_a_cancelled_job_finishes_what_is_in_flight(
+    machine: Machine, tmp_path: Path, numbers: list[signal.Signals]
+) -> None:
     checkout = machine.checkout(tmp_path / "repo", **{f"flow-{index}": good(f"flow-{index}") for index in range(8)})
     (checkout / "deployer.yaml").write_text(SLOW)
     ok(use(machine.job(checkout), "validate"))
 
     def cancel(process: subprocess.Popen[str]) -> None:
-        """The runner's way: one signal to the process that it started, here once it has written something."""
+        """The runner's way: signals to the process that it started, here once it has written something."""
         journal, sizes = checkout / ".deployer/local/state.json.journal", set[int]()
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline and process.poll() is None and len(sizes) < 2:
             if journal.exists():
                 sizes.add(journal.stat().st_size)
             time.sleep(0.02)
-        if process.poll() is None:
-            os.kill(process.pid, number)
+        for number in numbers:
+            if process.poll() is None:
+                os.kill(process.pid, number)
+                time.sleep(0.2)
 
     done = use(
         machine.job(checkout, watch=cancel), "apply", args="--auto-approve\n--parallelism=1\n--max-rps=1000"

@@ -92,6 +92,24 @@ def test_what_the_plan_did_not_approve_is_listed_and_the_rest_is_done(repository
     assert answers(repository.desk) == {"first": ("First", 2), "second": ("Thank you", 1)}
 
 
+def test_two_merges_in_a_row_are_each_applied_as_approved_in_whatever_order(repository: Repository) -> None:
+    one = propose(repository, "one", first="First")
+    passed(on_pull_request(repository, "plan", one))
+    two = propose(repository, "two", second="Second")
+    passed(on_pull_request(repository, "plan", two))
+    older, newer = repository.squash(one), repository.squash(two)
+    merged = [{**event["pull_request"], "merged_at": "2026-01-01T00:00:00Z", "commits": [commit]}
+              for event, commit in ((one, older), (two, newer))]  # fmt: skip
+    repository.store.write("pulls", merged)
+    quick = repository.run(WORKFLOWS["apply"], "push")["production"]
+    assert "Not approved by the saved plan\n  first: update" in quick.log
+    assert answers(repository.desk) == {"first": ("Thank you", 1), "second": ("Second", 2)}
+    git(repository.origin, "update-ref", "refs/heads/main", older)
+    late = repository.run(WORKFLOWS["apply"], "push")["production"]
+    assert "Not approved by the saved plan\n  second: update" in late.log, "it would undo what came later"
+    assert answers(repository.desk) == {"first": ("First", 2), "second": ("Second", 2)}
+
+
 def test_a_colleague_who_was_quicker_is_not_overwritten(repository: Repository) -> None:
     event = propose(repository, "both", first="First", second="Second")
     passed(on_pull_request(repository, "plan", event))
@@ -133,6 +151,42 @@ def test_a_fork_is_checked_without_any_secret(repository: Repository) -> None:
     assert checked.job is not None
     assert not checked.job.secrets
     assert on_pull_request(repository, "plan", event)["production"].result == "skipped"
+
+
+def test_a_repository_that_is_a_fork_itself_plans_its_own_branches(repository: Repository) -> None:
+    event = propose(repository, "kinder", first="Thank you so much")
+    event["pull_request"]["head"]["repo"]["fork"] = True
+    passed(on_pull_request(repository, "plan", event))
+    assert len(repository.service.comments) == 1
+
+
+def add_artifacts(repository: Repository, *, commit: str, count: int = 1, made_in: int = 7) -> None:
+    """Plans of other runs, uploaded after all that are there."""
+    there = repository.store.read("artifacts")
+    newer = [
+        {"id": len(there) + number, "name": "deployer-plan-production", "expired": False,
+         "workflow_run": {"id": 1000 + number, "head_sha": commit, "repository_id": 7, "head_repository_id": made_in}}
+        for number in range(1, count + 1)
+    ]  # fmt: skip
+    repository.store.write("artifacts", [*there, *newer])
+
+
+def test_the_plan_is_found_behind_hundreds_of_newer_ones(repository: Repository) -> None:
+    event = propose(repository, "kinder", first="Thank you so much")
+    passed(on_pull_request(repository, "plan", event))
+    add_artifacts(repository, commit="0" * 40, count=230)
+    repository.squash(event)
+    passed(repository.run(WORKFLOWS["apply"], "push"))
+    assert answers(repository.desk)["first"] == ("Thank you so much", 2)
+
+
+def test_a_plan_that_a_fork_made_approves_nothing(repository: Repository) -> None:
+    event = propose(repository, "from-outside", fork=True, first="Hello from a fork")
+    add_artifacts(repository, commit=event["pull_request"]["head"]["sha"], made_in=8)
+    repository.squash(event)
+    ran = repository.run(WORKFLOWS["apply"], "push")
+    assert (ran["approved"].result, ran["production"].result) == ("failure", "skipped")
+    assert "Nobody approved a plan for this commit" in ran["approved"].log
 
 
 def test_an_error_in_a_file_stops_the_check_and_the_plan(repository: Repository) -> None:

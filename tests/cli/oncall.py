@@ -97,7 +97,8 @@ def trouble(kind: str, found: Night) -> Iterator[None]:
         yield
         file.write_text(text)
     elif kind == "a held lock":
-        with FileLock(found.here / ".deployer" / "live" / "state.lock"):
+        local = found.here / ".deployer" / "live"
+        with FileLock(local / "state.lock"), FileLock(local / "ref.lock"):  # of a state file, of a ref
             yield
     else:
         remote = found.here.parent / "remote.git"

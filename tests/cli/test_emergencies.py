@@ -70,6 +70,32 @@ def test_a_definition_without_a_key_is_not_rolled_back_to_the_bad_version_either
         definition = str(call.status()["id"])
         assert call.run("forget", "reply").code == 0
         assert [call.done("rollback", "--id", definition)["contentOf"] for _ in range(2)] == [2, 1]
+        assert f"`deployer disable --id {definition}` stops it" in call.run("rollback", "--id", definition).err
+
+
+def test_a_second_disable_without_a_word_keeps_why_it_was_stopped(call: Night) -> None:
+    call.done("disable", "reply", "--reason", "angry customers")
+    assert call.run("disable", "reply", "--auto-approve").out == "reply: version 4 is so already\n"
+    assert call.status()["hold"] == "disable: angry customers"
+
+
+@pytest.mark.parametrize("selector", ["workflows/answers.yaml", "workflows/*", "reply"])
+def test_a_broken_file_is_meant_by_its_path_all_the_same(call: Night, selector: str) -> None:
+    (call.here / "workflows" / "reply.yaml").unlink()
+    (call.here / "workflows" / "answers.yaml").write_text("metadata: { key: reply }\n<<<<<<< HEAD\ntrigger: [\n")
+    ran = call.run("disable", selector, "--auto-approve")
+    assert ran.code == 0, ran.err
+    assert "warning: cannot be read: workflows/answers.yaml (taken for `reply`)" in ran.err
+    standing = call.status()
+    assert (standing["status"], standing["file"]) == ("disabled", "workflows/answers.yaml")
+
+
+def test_whoever_forgets_a_key_hears_that_its_hold_ends(call: Night) -> None:
+    call.done("disable", "reply")
+    ran = call.run("forget", "reply")
+    assert ran.code == 0
+    assert "warning: reply: its disable's hold ends; whoever adopts it again applies its file again" in ran.err
+    assert entries(call, "file")[-1]["note"] == "its disable's hold ends"
 
 
 def test_a_reason_keeps_no_secret_in_the_state(call: Night, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -130,12 +130,13 @@ def test_without_a_difference_nothing_is_drawn_unless_it_was_asked_for(tmp_path:
     assert '"SMS: reply<br/>Hello"' in one.out
 
 
-def test_the_difference_to_a_commit_needs_no_server(tmp_path: Path) -> None:
+@pytest.mark.parametrize("options", [("--base", "main"), ("--diff", "--base", "main")], ids=" ".join)
+def test_the_difference_to_a_commit_needs_no_server(tmp_path: Path, options: tuple[str, ...]) -> None:
     account = LOCAL.replace("emulator: true", "accountId: acme")
     here = project(tmp_path, config=account, one="Hello", two="Hello")
     commit(here)
     write(here, "two", "Goodbye")
-    ran = deployer("graph", "--base", "main", cwd=here)
+    ran = deployer("graph", *options, cwd=here)
     assert (ran.code, ran.err) == (0, "")
     assert '"#126; SMS: reply<br/>− Hello<br/>#43; Goodbye"' in ran.out
 
@@ -146,12 +147,6 @@ def test_a_difference_of_invalid_files_is_not_drawn(tmp_path: Path) -> None:
     ran = within("graph", "--diff", cwd=here)
     assert ran.code == 1
     assert "gone" in ran.out
-
-
-def test_a_difference_is_to_the_server_or_to_a_commit(tmp_path: Path) -> None:
-    ran = within("graph", "--diff", "--base", "main", cwd=project(tmp_path))
-    assert ran.code == 3
-    assert "choose one of them" in ran.err
 
 
 def test_a_secret_shows_in_no_picture_however_it_is_escaped(tmp_path: Path) -> None:

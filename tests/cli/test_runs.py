@@ -129,7 +129,9 @@ def test_instances_are_listed_by_status_version_and_time(tmp_path: Path) -> None
     table = within("runs", "list", "survey", cwd=here).out.splitlines()
     assert table[0].split() == ["id", "version", "status", "started", "took"]
     assert [line.split()[0] for line in table[1:]] == [two, one]
-    assert within("runs", "list", "survey", "--since", "2999-01-01", cwd=here).out.startswith("No instances")
+    none = within("runs", "list", "survey", "--since", "2999-01-01", cwd=here)
+    assert none.out.startswith("No instances of the newest version of definition ")
+    assert "`--all-versions` lists those, too" in none.err
 
 
 def test_an_instance_is_suspended_resumed_and_terminated(tmp_path: Path) -> None:
@@ -268,6 +270,8 @@ def test_one_unknown_instance_among_several_ends_it_before_any_is_touched(tmp_pa
     instance = started(here, "survey", {"phone": "1"})
     ran = within("runs", "terminate", instance, "0" * 24, cwd=here)
     assert ran.code == 1
+    assert f"no definition of this account has an instance {'0' * 24}" in ran.err
+    assert "Nothing was done: all of them are looked up before the first is touched." in ran.err
     assert within("runs", "show", instance, "--format", "json", cwd=here).json["instance"]["status"] == "Runnable"
 
 

@@ -95,3 +95,13 @@ def test_a_workflow_that_is_a_link_out_of_the_project_is_refused_and_nothing_of_
         assert refused.code == 3
         assert "workflows/link.yaml is a symbolic link that leads out of the project" in refused.err
         assert "hunter2" not in refused.out + refused.err
+
+
+def test_a_folder_that_is_a_link_is_named_and_its_workflows_do_not_vanish(here: Path) -> None:
+    shared = here / "shared"
+    shared.mkdir()
+    (here / "workflows" / "shared").symlink_to(shared)
+    for command in (("validate",), ("plan", "--env", "live")):
+        refused = deployer(*command, cwd=here, env={"DEPLOYER_API_KEY": "key-0123456789"})
+        assert refused.code == 3
+        assert "workflows/shared is a symbolic link to a folder" in refused.err

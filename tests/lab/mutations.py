@@ -19,7 +19,7 @@ from deployer.operations.plan import Change, Plan
 from deployer.remote import calls, exchange, line, paging, wire
 from deployer.remote.answer import Call
 from deployer.remote.gateway import Definition
-from deployer.remote.limits import Clock, Limiter, Limits
+from deployer.remote.limits import Clock, Limiter, Limits, Sending
 from deployer.remote.setback import Setback
 from deployer.state import file as filing
 from deployer.state import git_session
@@ -138,11 +138,14 @@ class PerThread:
 
         return self._own.setdefault(threading.get_ident(), Limiter(self._limits, self._clock))
 
-    def wait(self, purpose: str) -> float:
+    def wait(self, purpose: str) -> Sending:
         return self._mine().wait(purpose)
 
-    def refused(self, moment: float) -> None:
-        self._mine().refused(moment)
+    def answered(self, sending: Sending) -> None:
+        self._mine().answered(sending)
+
+    def refused(self, sending: Sending) -> None:
+        self._mine().refused(sending)
 
     def pause(self, seconds: float) -> None:
         self._mine().pause(seconds)

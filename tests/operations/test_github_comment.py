@@ -104,6 +104,19 @@ def test_an_app_of_ones_own_is_named(github: FakeGitHub, say: Post) -> None:
     assert mine.body == f"{MARK}\nnew"
 
 
+def test_an_app_that_nobody_named_keeps_one_comment_too(github: FakeGitHub) -> None:
+    stranger = github.add(f"{MARK}\nfake", login="other[bot]")
+    with serving(github) as url:
+        app = connect_github(repository=REPOSITORY, token="ghs_app", api_url=url)
+        github.bots["ghs_app"] = "acme-deployer[bot]"
+        first = post(app, 7, MARK, lambda _limit: "one", author=None, needed=True)
+        second = post(app, 7, MARK, lambda _limit: "two", author=None, needed=True)
+        app.close()
+    assert (first.what, second.what) == (Posting.CREATED, Posting.UPDATED)
+    assert first.url == second.url
+    assert bodies(github) == [stranger.body, f"{MARK}\ntwo"]
+
+
 def test_without_changes_an_existing_comment_is_updated_and_none_is_created(github: FakeGitHub, say: Post) -> None:
     assert say("nothing", needed=False).what is Posting.NOT_NEEDED
     assert bodies(github) == []

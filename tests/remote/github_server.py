@@ -42,6 +42,8 @@ class FakeGitHub:
     comments: list[Stored] = field(default_factory=list)
     users: dict[str, str] = field(default_factory=lambda: {"ghp_person": "octocat"})
     """Login by token, of people; every other token is that of a workflow's run."""
+    bots: dict[str, str] = field(default_factory=dict)
+    """Login by token, of Apps that have one of their own: it is said of what they wrote, and not otherwise."""
     may_write: bool = True
     pull_requests: tuple[int, ...] = (7,)
     of_commit: dict[str, list[dict[str, object]]] = field(default_factory=dict)
@@ -89,7 +91,7 @@ class FakeGitHub:
             return self._page(request, [comment for comment in self.comments if comment.number == number])
         if refusal := self._refusal(request):
             return refusal
-        login = self.users.get(token, "github-actions[bot]")
+        login = self.users.get(token) or self.bots.get(token, "github-actions[bot]")
         return answer(201, self._shown(self.add(body(request), login=login, number=number)))
 
     def add(self, text: str, *, login: str | None = "github-actions[bot]", number: int = 7) -> Stored:

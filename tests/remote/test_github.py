@@ -98,8 +98,9 @@ def test_what_may_not_be_done_is_not_tried_twice(github: FakeGitHub, client: Git
 
 
 def test_a_pull_request_that_is_not_there_is_not_found(client: GitHub) -> None:
-    with pytest.raises(NotFound, match="cannot list the comments of pull request 8: Not Found"):
+    with pytest.raises(NotFound, match="cannot list the comments of pull request 8: Not Found") as caught:
         list(client.comments(8))
+    assert "GITHUB_REPOSITORY" in (caught.value.hint or "")
 
 
 def test_a_body_that_is_too_long_is_told_with_githubs_words(client: GitHub) -> None:

@@ -190,11 +190,11 @@ def test_the_first_refusal_teaches_how_many_are_too_many(limit: int) -> None:
     server, limiter = Server(limit, clock), Limiter(Limits(max_rps=500), clock)
     for _ in range(limit * 10):
         while True:
-            moment = limiter.wait("try")
+            sending = limiter.wait("try")
             if server.takes():
                 break
             limiter.pause(1.0)
-            limiter.refused(moment)
+            limiter.refused(sending)
     assert server.refused == 1
     seconds = server.taken[-1] - server.taken[0]
     assert limit * 10 / (seconds + 1) >= limit * 0.85  # of ten seconds the pause is one
@@ -211,10 +211,40 @@ def test_a_limit_that_is_never_met_changes_nothing() -> None:
 def test_requests_that_were_in_flight_together_teach_together() -> None:
     clock = FakeClock()
     limiter = Limiter(Limits(max_rps=1000), clock)
-    moments = [limiter.wait("try") for _ in range(25)]
-    for late in moments[-5:]:  # five of them were refused, twenty taken
+    sent = [limiter.wait("try") for _ in range(25)]
+    for late in sent[-5:]:  # five of them were refused, twenty taken
         limiter.pause(1.0)
         limiter.refused(late)
     before = limiter.wait("try")
     after = limiter.wait("try")
-    assert after - before == pytest.approx(1 / 20, rel=0.05)
+    assert after.moment - before.moment == pytest.approx(1 / 20, rel=0.05)
+
+
+def test_a_request_that_was_held_up_on_its_way_keeps_the_later_ones_a_second_behind() -> None:
+    clock = FakeClock()
+    server, limiter = Server(20, clock), Limiter(Limits(max_rps=500), clock)
+    for number in range(200):
+        while True:
+            sending = limiter.wait("try")
+            clock.sleep(0.04 if number % 30 == 25 else 0.001)  # a busy machine, a slow connection
+            came = server.takes()
+            clock.sleep(0.01)
+            limiter.answered(sending)
+            if came:
+                break
+            limiter.pause(1.0)
+            limiter.refused(sending)
+    assert server.refused == 1
+
+
+def test_a_slow_answer_does_not_pass_for_a_slow_way_without_end() -> None:
+    clock = FakeClock()
+    limiter = Limiter(Limits(max_rps=500), clock)
+    limiter.answered(limiter.wait("try"))
+    slow = limiter.wait("try")
+    limiter.pause(1.0)
+    limiter.refused(limiter.wait("try"))
+    clock.sleep(30)
+    limiter.answered(slow)
+    first, second = limiter.wait("try"), limiter.wait("try")
+    assert second.moment - first.moment <= 2.1

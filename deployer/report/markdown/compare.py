@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from deployer.operations.compare_environments import Comparison, Difference
 from deployer.operations.diff import StepChange, sentences
-from deployer.report.markdown.document import Block, Document, block, counted, table
+from deployer.report.markdown.document import Block, Document, block, counted, table_block
 from deployer.report.markdown.escape import code, prose, text
 from deployer.report.markdown.steps import short_steps, steps
 
@@ -24,7 +24,7 @@ def document(found: Comparison) -> Document:
     else:
         headline = f"**{left} and {right} are the same**, variables aside: {counted(len(found.equal), 'workflow')}."
     return Document(
-        blocks=(block([headline]), block(_table(found, left, right)), *map(_difference, found.different)),
+        blocks=(block([headline]), _table(found, left, right), *map(_difference, found.different)),
         changes=found.differing,
     )
 
@@ -40,14 +40,14 @@ def versions(left: str, right: str, changes: Sequence[StepChange]) -> Document:
     )
 
 
-def _table(found: Comparison, left: str, right: str) -> list[str]:
+def _table(found: Comparison, left: str, right: str) -> Block:
     rows = [
         (f"{code(item.key, cell=True)}", _said(item), f"{item.left_version}, {item.right_version}")
         for item in found.different
     ]
     rows += [(code(key, cell=True), f"only in {left}", "") for key in found.only_left]
     rows += [(code(key, cell=True), f"only in {right}", "") for key in found.only_right]
-    return table(("Workflow", f"From {left} to {right}", "Versions"), rows) if rows else []
+    return table_block(("Workflow", f"From {left} to {right}", "Versions"), rows)
 
 
 def _said(item: Difference) -> str:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import TypeGuard
 
 VERSION = 1
+FEWER_ROWS = (100, 30, 10)
+"""Rows of a table where all would be too many."""
 KIND = "deployer comment"
 
 
@@ -134,6 +136,16 @@ def details(summary: str, lines: Sequence[str]) -> list[str]:
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     """A table of Markdown cells."""
     return [_row(head), "|" + "---|" * len(head), *map(_row, rows)]
+
+
+def table_block(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Block:
+    """A table with all of its rows, or with ever fewer, the rest counted; nothing where there is none."""
+    known = list(rows)
+    if not known:
+        return block([])
+    fewer = ([*table(head, known[:most]), "", f"… and {len(known) - most} more."]
+             for most in FEWER_ROWS if most < len(known))  # fmt: skip
+    return block(table(head, known), *fewer)
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -12,14 +12,17 @@ import re
 from collections.abc import Iterable
 from html import escape
 
-from deployer.report.terminal import safe, safe_lines
+from deployer.report.terminal import safe, safe_lines, shorten
 
 ZERO_WIDTH = "\u200b"
 DOLLAR = "<span>$</span>"
 """As GitHub's documentation on mathematical expressions has it: a dollar sign that begins no formula."""
 
+LONGEST_NAME = 100
+"""Characters of a name that are shown."""
 _LINKED = re.compile(
     r"(?:(?<=[@#!%&~^])(?=[\w\"'])"  # mentions, issues; on GitLab also merge requests, labels, milestones
+    r"|(?<=@)(?=[.-])"  # to the parser even `a@.x` is an address
     r"|(?<=GH-)(?=\d)"
     r"|(?<=:)(?=//)"
     r"|(?<=www)(?=\.)"
@@ -36,6 +39,11 @@ _COMMAND = re.compile(r"^(\s*):(?=:)")
 def text(value: str) -> str:
     """Running text, in a table's cell too: no markup, no link, no mention. Line breaks become `<br>`."""
     return "<br>".join(_line(line) for line in value.replace("\r\n", "\n").strip(" \n").split("\n"))
+
+
+def named(value: str) -> str:
+    """A definition's name as running text. A name has no limit, and one of them must not fill a whole report."""
+    return text(shorten(value, LONGEST_NAME))
 
 
 def _line(value: str) -> str:
@@ -60,8 +68,12 @@ def prose(value: str, *, cell: bool = False) -> str:
     parts = value.split("`")
     if len(parts) % 2 == 0:
         return text(value)
-    shown = [code(part, cell=cell) if number % 2 and part else _inner(part) for number, part in enumerate(parts)]
-    return "".join(shown)
+    last = len(parts) - 1
+    return "".join(
+        # Two backticks with nothing in between are shown: without them `@` would meet the name after them.
+        (code(part, cell=cell) if part else "&#96;&#96;") if number % 2 and number < last else _inner(part)
+        for number, part in enumerate(parts)
+    )
 
 
 def _inner(part: str) -> str:

@@ -11,12 +11,13 @@ from deployer.operations.plan import Action, Change, Plan
 from deployer.operations.rehearsal import Rehearsal, Rehearsed
 from deployer.report.markdown import findings
 from deployer.report.markdown.document import Block, Document, block, counted, details, full, table
-from deployer.report.markdown.escape import code, prose, text
+from deployer.report.markdown.escape import code, named, prose, text
 from deployer.report.markdown.meaning import headline, meaning
 from deployer.report.markdown.picture import picture
 from deployer.report.markdown.steps import saying, short_steps, steps
 from deployer.report.markdown.talks import conversations, coverage, verdict
 from deployer.report.plan import SIGNS, closing
+from deployer.report.terminal import shorten
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,8 @@ class Review:
 NOTHING = Review()
 MOST_ROWS = 100
 """Workflows of the table; the rest is counted."""
+LONGEST_REASON = 300
+"""Characters of why somebody holds a workflow."""
 MOST_LINES = 12
 """Changes of one workflow in the shorter version."""
 
@@ -99,7 +102,7 @@ def _sign(change: Change) -> str:
 
 def _name(change: Change) -> str:
     return code(change.key, cell=True) + (
-        f"<br>{text(change.name)}" if change.name and change.name != change.key else ""
+        f"<br>{named(change.name)}" if change.name and change.name != change.key else ""
     )
 
 
@@ -107,7 +110,7 @@ def _what(change: Change) -> str:
     if change.refusal is not None:
         return f"not as it stands: {prose(change.refusal.message, cell=True)}"
     if change.held is not None:
-        return f"held: {text(change.held)}"
+        return f"held: {text(shorten(change.held, LONGEST_REASON))}"
     warning = "; **replaces what somebody changed on the server**" if change.overwrites else ""
     return meaning(change, cell=True) + warning
 
@@ -150,7 +153,7 @@ def changed(change: Change, rehearsed: Rehearsed | None = None) -> Iterator[Bloc
 
 
 def _about(change: Change, rehearsed: Rehearsed | None) -> list[str]:
-    parts = [text(change.name)] if change.name else []
+    parts = [named(change.name)] if change.name else []
     parts += [code(change.file)] if change.file else []
     parts += [f"moved from {code(change.moved_from)}"] if change.moved_from else []
     parts += [f"secret {code(name)} is not available here: not compared" for name in sorted(change.uncompared)]
@@ -187,7 +190,7 @@ def _beside(plan: Plan) -> Iterator[Block]:
         short = [*lines[:10], f"- … and {len(lines) - 10} more"] if len(lines) > 10 else lines
         yield block(["Also:", "", *lines], ["Also:", "", *short])
     if plan.unmanaged:
-        rows = [f"- {code(item.id)} {text(item.name)} ({text(item.status)})" for item in plan.unmanaged[:MOST_ROWS]]
+        rows = [f"- {code(item.id)} {named(item.name)} ({text(item.status)})" for item in plan.unmanaged[:MOST_ROWS]]
         if len(plan.unmanaged) > len(rows):
             rows.append(f"- … and {len(plan.unmanaged) - len(rows)} more")
         count = counted(len(plan.unmanaged), "definition")

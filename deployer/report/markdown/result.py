@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from deployer.operations.apply import Applied, Result
 from deployer.operations.diff import sentences
 from deployer.operations.plan import Action
-from deployer.report.markdown.document import Block, Document, block, counted, listed, table
-from deployer.report.markdown.escape import code, prose, text
+from deployer.report.markdown.document import Block, Document, block, counted, listed, table_block
+from deployer.report.markdown.escape import code, named, prose, text
 from deployer.report.markdown.plan import changed
 from deployer.report.result import closing
 
@@ -23,7 +23,7 @@ def document(result: Result) -> Document:
     return Document(
         blocks=(
             block([_headline(result)]),
-            block(table(("", "Workflow", "What happened", "Version", "Id"), rows) if rows else []),
+            table_block(("", "Workflow", "What happened", "Version", "Id"), rows),
             *_remarks(result),
             *(part for change in result.plan.changes if change.key in written for part in changed(change)),
             block([f"{closing(result)} <sub>{_where(result)}</sub>"]),
@@ -59,7 +59,7 @@ def _left(result: Result) -> list[str]:
 def _rows(result: Result) -> Iterator[Row]:
     for item in result.applied:
         versions = f"{item.old_version} → {item.new_version}" if item.old_version else str(item.new_version or "")
-        name = f"<br>{text(item.name)}" if item.name and item.name != item.key else ""
+        name = f"<br>{named(item.name)}" if item.name and item.name != item.key else ""
         yield "✅", f"{code(item.key, cell=True)}{name}", _DONE[item.action], versions, code(item.id, cell=True)
     for failed in result.failed:
         said = f"{failed.action}: {prose(failed.message, cell=True)}"

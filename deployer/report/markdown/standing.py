@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from deployer.operations.diff import sentences
 from deployer.operations.drift import Report, Stand, Standing
-from deployer.report.markdown.document import Block, Document, block, counted, table
-from deployer.report.markdown.escape import code, prose, text
+from deployer.report.markdown.document import Block, Document, block, counted, table_block
+from deployer.report.markdown.escape import code, named, prose, text
 from deployer.report.markdown.steps import short_steps, steps
 
 MOST_LINES = 12
@@ -19,7 +19,7 @@ def document(found: Report) -> Document:
     return Document(
         blocks=(
             block([_headline(found)]),
-            block(_table(found)),
+            _table(found),
             *(part for stand in found.drifted for part in _stand(stand)),
             *([block(f"- ⚠️ {prose(warning)}" for warning in found.warnings)] if found.warnings else []),
             block([f"<sub>{_where(found)}</sub>"]),
@@ -36,13 +36,12 @@ def _headline(found: Report) -> str:
     return f"**{counted(count, 'workflow')} {verb} not as deployed in {where}:** somebody changed the server."
 
 
-def _table(found: Report) -> Iterator[str]:
-    if found.drifted:
-        rows = [
-            (code(stand.key, cell=True), _what(stand), _versions(stand), f"{code(_remedy(stand), cell=True)}")
-            for stand in found.drifted
-        ]
-        yield from table(("Workflow", "What happened", "Version", "What to do"), rows)
+def _table(found: Report) -> Block:
+    rows = [
+        (code(stand.key, cell=True), _what(stand), _versions(stand), f"{code(_remedy(stand), cell=True)}")
+        for stand in found.drifted
+    ]
+    return table_block(("Workflow", "What happened", "Version", "What to do"), rows)
 
 
 def _what(stand: Stand) -> str:
@@ -65,7 +64,7 @@ def _remedy(stand: Stand) -> str:
 def _stand(stand: Stand) -> Iterator[Block]:
     if stand.changes:
         title = f"### `~` {code(stand.key)}"
-        about = f"{text(stand.name)} · {text(stand.status)}"
+        about = f"{named(stand.name)} · {text(stand.status)}"
         yield block([title, "", about, "", *steps(stand.changes)],
                     [title, "", *short_steps(stand.changes, MOST_LINES)], [])  # fmt: skip
 

@@ -107,6 +107,21 @@ def test_a_message_of_ours_shows_names_as_code_and_keeps_the_rest_out(value: str
     assert triggered(page) == []
 
 
+@pytest.mark.parametrize("value", ["a@.x", "a@-x.y", "a@_x.y", "a@x.y"])
+def test_no_address_becomes_a_link(value: str) -> None:
+    assert "a" not in {tag.split()[0] for tag in read(text(value)).tags}
+
+
+PARTED = ("@``octocat", "https:``//evil.example", "www``.evil.example", "a1b2``c3d4e", "#``12")
+
+
+@pytest.mark.parametrize("value", PARTED)
+def test_what_two_backticks_part_in_a_message_stays_parted(value: str) -> None:
+    page = read(prose(value))
+    assert triggered(page) == []
+    assert page.text.replace(ZERO_WIDTH, "").strip() == value
+
+
 def test_a_message_of_ours_reads_as_it_was_meant() -> None:
     assert prose("step `ask|er` has no *way*, see `x`.", cell=True) == (
         "step `ask\\|er` has no &#42;way&#42;, see `x`."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,13 @@ def test_what_is_too_long_is_said_in_less_detail_and_never_cut(limit: int) -> No
     assert short.count("```") % 2 == 0
     assert short.startswith("**40 workflows change for customers in production:**")
     assert short.endswith("Shortened.\n")
+
+
+def test_names_without_end_leave_room_for_the_table_and_what_changes() -> None:
+    changes = [replace(change(f"workflow-{number}", body("a"), body("b")), name="@<&" * 20_000) for number in range(40)]
+    short = fitted(document(plan(*changes)), 65_536, "Shortened.")
+    assert all(f"`workflow-{number}`" in short for number in range(40))
+    assert short.count("```diff") + short.count("`a` → `b`") > 3
 
 
 def test_detail_goes_where_there_is_room_for_it() -> None:

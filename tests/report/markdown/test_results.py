@@ -17,7 +17,7 @@ from deployer.operations.plan import Action, Change, Refusal, Stop, Unmanaged
 from deployer.operations.settle import Settled
 from deployer.operations.write import LostUpdate
 from deployer.report.markdown import compare, result, standing
-from deployer.report.markdown.document import Document, full
+from deployer.report.markdown.document import Document, fitted, full, size
 from tests.conftest import Golden
 from tests.report.markdown.github import read
 from tests.report.markdown.plans import ASK, EVERYTHING, body, change, plan
@@ -120,6 +120,27 @@ def test_two_versions_of_a_workflow() -> None:
     page = full(compare.versions("menu@3", "menu@4", CHANGES))
     assert page.startswith("**2 differences between `menu@3` and `menu@4`.**\n\n- `~` step `reply`, `text`: `Hello` →")
     assert full(compare.versions("a@1", "a@2", ())) == "**`a@1` and `a@2` are the same.**\n"
+
+
+def many() -> tuple[Document, ...]:
+    """Reports on hundreds of workflows, one of them with a name without end."""
+    done = tuple(applied(f"workflow-{number}", "@<&" * 20_000) for number in range(900))
+    moved = tuple(replace(drift().stands[0], key=f"workflow-{number}") for number in range(900))
+    differing = tuple(replace(comparison().different[0], key=f"workflow-{number}") for number in range(900))
+    return (
+        result.document(Result(plan=plan(), applied=done)), standing.document(replace(drift(), stands=moved)),
+        compare.document(replace(comparison(), different=differing)),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("document", many(), ids=["apply", "drift", "compare"])
+def test_a_table_of_hundreds_is_shortened_and_the_rest_counted(document: Document) -> None:
+    short = fitted(document, 65_536, "Shortened.")
+    assert size(short) <= 65_536
+    assert "`workflow-0`" in short
+    assert "`workflow-9`" in short
+    assert "… and 8" in short
+    assert short.endswith("Shortened.\n")
 
 
 @settings(deadline=None)
