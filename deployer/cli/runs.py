@@ -6,12 +6,15 @@ import json
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
+from deployer.cli.choosing import with_reason
 from deployer.cli.instances import ask, asking, definition_of, named, of_workflow, one_instance, owner
+from deployer.cli.noting import note_or_warn
 from deployer.cli.options import global_options
 from deployer.cli.session import Session, pass_session
 from deployer.cli.steering import resume_command, suspend_command, terminate_command
@@ -19,8 +22,10 @@ from deployer.errors import ConfigurationError, DeployerError
 from deployer.operations.ages import read_moment, written
 from deployer.operations.runs import follow as follow_instance
 from deployer.operations.runs import instances_of_all_versions, look_at
+from deployer.remote.errors import Indeterminate
 from deployer.remote.gateway import Instance
 from deployer.report import runs as report
+from deployer.state.log import Entry
 
 STATUSES = ("Runnable", "Suspended", "Complete", "Terminated")
 
@@ -103,6 +108,7 @@ def show_command(session: Session, /, *, instance_id: str, key: str | None, defi
 @click.option("--payload", metavar="FILE", help="The trigger's data, a JSON object; `-` reads it from stdin.")
 @click.option("--version", type=click.IntRange(min=1), help="Start this version; default: the newest.")
 @click.option("--follow", is_flag=True, help="Follow it to its end.")
+@with_reason
 @asking
 @global_options
 @pass_session
@@ -115,6 +121,7 @@ def start_command(
     payload: str | None,
     version: int | None,
     follow: bool,
+    reason: str | None,
     yes: bool,
     confirm: str | None,
 ) -> int:
@@ -122,7 +129,14 @@ def start_command(
     data = _payload(payload)
     definition = definition_of(session, key, definition_id)
     ask(session, f"Start an instance of {named(key, definition)}", yes=yes, confirm=confirm, terminal=payload != "-")
-    started = session.gateway.start(definition, data, version=version)
+    of = f"version {version}" if version else "the newest version"
+    entry = Entry(action="start", id=definition.lower(), reason=reason)
+    try:
+        started = session.gateway.start(definition, data, version=version)
+    except Indeterminate:
+        note_or_warn(session, [replace(entry, note=f"an instance of {of}: the answer was lost, it may run")])
+        raise
+    note_or_warn(session, [replace(entry, note=f"instance {started or 'without a known id'} of {of}")])
     if started is None:
         raise DeployerError(
             f"an instance of {named(key, definition)} was started, and the server did not say under which id",
@@ -138,11 +152,19 @@ def start_command(
 @command.command("trigger")
 @click.option("--payload", metavar="FILE", help="The event's data, a JSON object; `-` reads it from stdin.")
 @click.option("--sub-account", metavar="ID", help="Start what is for this sub-account, too.")
+@with_reason
 @asking
 @global_options
 @pass_session
 def trigger_command(
-    session: Session, /, *, payload: str | None, sub_account: str | None, yes: bool, confirm: str | None
+    session: Session,
+    /,
+    *,
+    payload: str | None,
+    sub_account: str | None,
+    reason: str | None,
+    yes: bool,
+    confirm: str | None,
 ) -> int:
     """Raise an `http_request` event: every enabled workflow with that trigger starts. On a real account this asks."""
     data = _payload(payload)
@@ -153,7 +175,14 @@ def trigger_command(
         confirm=confirm,
         terminal=payload != "-",
     )
-    session.gateway.trigger(data, sub_account_id=sub_account)
+    of = f" for sub-account {sub_account}" if sub_account is not None else ""
+    entry = Entry(action="trigger", reason=reason, note=f"an http_request event{of}")
+    try:
+        session.gateway.trigger(data, sub_account_id=sub_account)
+    except Indeterminate:
+        note_or_warn(session, [replace(entry, note=f"{entry.note}: the answer was lost, it may have started some")])
+        raise
+    note_or_warn(session, [entry])
     said = "the event was raised; the server does not say what it started\n"
     session.show(json.dumps({"version": report.VERSION, "raised": True}) + "\n" if session.json else said)
     return 0

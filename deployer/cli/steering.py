@@ -8,11 +8,13 @@ from datetime import UTC, datetime
 
 import click
 
+from deployer.cli.choosing import with_reason
 from deployer.cli.instances import ask, asking, definition_of, in_workflow, named, owner
+from deployer.cli.noting import note_or_warn, steering_entries
 from deployer.cli.options import global_options
 from deployer.cli.session import Session, pass_session
 from deployer.cli.stopping import stopping
-from deployer.errors import ConfigurationError
+from deployer.errors import ConfigurationError, DeployerError
 from deployer.operations.ages import read_age
 from deployer.operations.steer import Wanted, find, fitting_statuses, steer
 from deployer.remote.gateway import Instance, InstanceCommand
@@ -28,6 +30,7 @@ def _steering(command: Callable[..., int]) -> Callable[..., int | None]:
         click.option("--version", type=click.IntRange(min=1), help="In place of ids: those of this version."),
         click.option("--all-versions", is_flag=True, help="In place of ids: those of every version."),
         click.option("--older-than", metavar="AGE", help="In place of ids: those that began longer ago: 30m, 6h, 2d."),
+        with_reason,
         asking,
         global_options,
     ]  # fmt: skip
@@ -48,6 +51,7 @@ class _Choice:
     version: int | None
     all_versions: bool
     older_than: str | None
+    reason: str | None
     yes: bool
     confirm: str | None
 
@@ -95,6 +99,7 @@ def _steer(session: Session, command: InstanceCommand, choice: _Choice) -> int:
     session.say(f"{command}: {many}: {said}")
     with stopping(session) as stop:
         steering = steer(session.gateway, command, found, stop=stop)
+        note_or_warn(session, steering_entries(steering, said if choice.filtered else None, choice.reason))
     session.show(report.render_json(steering) if session.json else report.render_text(steering, color=session.color))
     return steering.exit_code
 
@@ -104,9 +109,17 @@ def _by_id(session: Session, choice: _Choice) -> tuple[list[Instance], str]:
     wanted = list(dict.fromkeys(choice.instance_ids))
     for instance_id in wanted:
         check_instance_id(instance_id)
-    owners = [owner(session, instance_id, choice.key, choice.definition_id) for instance_id in wanted]
-    found = [session.gateway.instance(one, instance_id) for one, instance_id in zip(owners, wanted, strict=True)]
+    try:
+        found = _looked_up(session, choice, wanted)
+    except DeployerError as error:
+        error.hint = f"Nothing was done: all of them are looked up before the first is touched. {error.hint or ''}"
+        raise
     return found, ", ".join(one.id for one in found[:5]) + ("…" if len(found) > 5 else "")
+
+
+def _looked_up(session: Session, choice: _Choice, wanted: Sequence[str]) -> list[Instance]:
+    owners = [owner(session, instance_id, choice.key, choice.definition_id) for instance_id in wanted]
+    return [session.gateway.instance(one, instance_id) for one, instance_id in zip(owners, wanted, strict=True)]
 
 
 def _by_filter(session: Session, command: InstanceCommand, choice: _Choice) -> tuple[list[Instance], str]:

@@ -12,6 +12,7 @@ import click
 
 from deployer.cli.approval import approval, approve
 from deployer.cli.choosing import with_reason
+from deployer.cli.noting import note_down, steering_entries
 from deployer.cli.options import global_options_with_plain_reports
 from deployer.cli.session import Session, pass_session
 from deployer.cli.standing import key_selection
@@ -113,6 +114,10 @@ def turn(
 
                 taken = take_into_files(session, desk, turned)
     running, stopped, more = _running(session, turned, stop=order.stop_running)
+    if stopped is not None:
+        noted = note_down(session, steering_entries(stopped, f"--stop-running of {turn_to}", order.reason))
+        # Why the state cannot be written is said once; where it is kept stands there, too.
+        more = (*more, noted) if noted is not None and desk.trouble is None else more
     outcome = report.Outcome(
         turn=turn_to, environment=session.environment.name, account=session.gateway.account,
         host=session.gateway.host, options=_options(session), turned=tuple(turned), failed=tuple(failed),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -77,6 +77,12 @@ class Steering:
     interrupted: bool = False
 
     @property
+    def all(self) -> tuple[Instance, ...]:
+        """Everything that was meant."""
+        touched = (*(one.instance for one in self.done), *(one.instance for one in self.failed))
+        return (*touched, *self.not_attempted)
+
+    @property
     def exit_code(self) -> int:
         """8 where some were done and some were not."""
         if self.interrupted:
@@ -84,6 +90,20 @@ class Steering:
         if self.done and (self.failed or self.not_attempted):
             return 8
         return max((trouble.exit_code for trouble in self.failed), default=0)
+
+
+def by_definition(steering: Steering) -> dict[str, Steering]:
+    """What became of the instances of each definition."""
+    ids = dict.fromkeys(one.definition_id for one in steering.all)
+    return {
+        wanted: replace(
+            steering,
+            done=tuple(one for one in steering.done if one.instance.definition_id == wanted),
+            failed=tuple(one for one in steering.failed if one.instance.definition_id == wanted),
+            not_attempted=tuple(one for one in steering.not_attempted if one.definition_id == wanted),
+        )
+        for wanted in ids
+    }
 
 
 def find(gateway: Gateway, wanted: Wanted) -> list[Instance]:

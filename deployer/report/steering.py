@@ -38,11 +38,16 @@ def render_text(steering: Steering, *, color: bool) -> str:
         rest = f" and {len(ids) - _MOST_NAMED} more" if len(ids) > _MOST_NAMED else ""
         lines.append(f"not attempted ({safe(steering.reason)}): {', '.join(ids[:_MOST_NAMED])}{rest}")
     if len(steering.done) + len(steering.failed) + len(steering.not_attempted) > 1:
-        lines.append(
-            f"{len(steering.done)} {_PAST[steering.command]}, {len(steering.failed)} failed, "
-            f"{len(steering.not_attempted)} not attempted"
-        )
+        lines.append(counted(steering))
     return "".join(f"{line}\n" for line in lines)
+
+
+def counted(steering: Steering) -> str:
+    """`3 terminated, 1 failed, 0 not attempted`."""
+    return (
+        f"{len(steering.done)} {_PAST[steering.command]}, {len(steering.failed)} failed, "
+        f"{len(steering.not_attempted)} not attempted"
+    )
 
 
 def render_json(steering: Steering) -> str:

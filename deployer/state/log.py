@@ -23,7 +23,8 @@ class Entry:
 
     action: str
     """`create`, `update`, `disable`, `enable`, `delete`, `rollback`, `adopt`, `forget`, `pull`, `move`, `rebind`,
-    `settle`, `resolve`, `hold`, `release`, `unlock`."""
+    `settle`, `resolve`, `hold`, `release`, `unlock`; of instances `start`, `trigger`, `suspend`, `resume`,
+    `terminate`."""
     key: str | None = None
     """None where no key is bound to the definition, or where the whole environment is meant."""
     id: str | None = None

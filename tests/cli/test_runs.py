@@ -270,6 +270,8 @@ def test_one_unknown_instance_among_several_ends_it_before_any_is_touched(tmp_pa
     instance = started(here, "survey", {"phone": "1"})
     ran = within("runs", "terminate", instance, "0" * 24, cwd=here)
     assert ran.code == 1
+    assert f"no definition of this account has an instance {'0' * 24}" in ran.err
+    assert "Nothing was done: all of them are looked up before the first is touched." in ran.err
     assert within("runs", "show", instance, "--format", "json", cwd=here).json["instance"]["status"] == "Runnable"
 
 
