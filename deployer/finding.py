@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from deployer.record import record
+
 Path = tuple[str | int, ...]
 """The way from a document's root to a value: keys and list indexes."""
 
@@ -27,14 +29,14 @@ class Span:
     end_column: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Respell:
     """Write the same value in another way: put `source` in the place of the finding's span."""
 
     source: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Replace:
     """Put another value at the finding's path, where the file itself holds `old` there."""
 
@@ -42,7 +44,7 @@ class Replace:
     new: str | bool | int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Remove:
     """Take the finding's path out of the file, where the file itself holds `old` there."""
 
@@ -53,7 +55,7 @@ Fix = Respell | Replace | Remove
 """A mend that nobody needs to think about: what the finding says is gone, and nothing else changes."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Finding:
     """One problem at one place."""
 

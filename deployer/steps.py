@@ -11,7 +11,6 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -19,6 +18,7 @@ from typing import Any, Final, TypeAlias
 
 from deployer import finding
 from deployer.errors import DeployerError
+from deployer.record import record
 
 Schema: TypeAlias = Mapping[str, Any]
 """A JSON Schema: JSON payload. Callers read it and never change it."""
@@ -38,7 +38,7 @@ PROJECT_SCHEMA: Final = "project.schema.json"
 CASE_FILE_SCHEMA: Final = "test.schema.json"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Offer:
     """One value that a step leaves behind: `step.<name>`, in its outputs and in its selectNextStep."""
 
@@ -47,7 +47,7 @@ class Offer:
     description: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class StepType:
     """What `schemas/steps/<type>.json` says of one step type."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from deployer.errors import ConfigurationError
 from deployer.operations.selection import Chosen, choose
 from deployer.operations.validate import merged, validate
 from deployer.operations.validation import Validation
+from deployer.record import record
 from deployer.report.placing import place_name, placed
 from deployer.source.document import parse_bytes
 from deployer.source.load import assemble
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from deployer.operations.rewrite import Rewrite
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Request:
     """What the flags ask for."""
 
@@ -67,7 +68,7 @@ class Request:
                                      "neither with `-` nor with --write-baseline")  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Checked:
     """What was found, and in which files."""
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from types import MappingProxyType
 
 from deployer.finding import Finding, Path, Severity
 from deployer.lint.schema_words import Judge
 from deployer.lint.wording import MOST_GUESSES, did_you_mean, kind, listed, nearest, shorten, with_article
+from deployer.record import record
 from deployer.source.case_file import BadCase, Case, CaseFile, CaseProblem
 from deployer.source.excerpts import with_lines
 from deployer.source.workflow import Workflow
@@ -43,7 +44,7 @@ _SPANS = ("after", "duration")
 _WAITS = {"WaitForReply": ("text", "a message"), "WaitForDTMF": ("dtmf", "keys")}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Surroundings:
     """What a test file may name."""
 

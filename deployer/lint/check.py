@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from deployer.errors import ConfigurationError
 from deployer.finding import Finding, Path, Severity, Span
@@ -14,6 +14,7 @@ from deployer.lint.ignores import Ignores
 from deployer.lint.registry import Context, Problem, Rule, documented_rules
 from deployer.lint.schema import not_a_workflow, schema_problems
 from deployer.lint.wording import did_you_mean, nearest, quoted, shorten
+from deployer.record import record
 from deployer.source.document import LOAD_RULES, Document
 from deployer.source.excerpts import Excerpts
 from deployer.source.workflow import Place, Step, Workflow
@@ -24,7 +25,7 @@ MOST_PER_RULE = 100
 """Findings of one rule in one file; the last of them says how many more there are."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class LintSettings:
     """What `deployer.yaml` changes about the rules. Made by `lint_settings`, which checks it."""
 

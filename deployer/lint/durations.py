@@ -7,25 +7,27 @@ https://learn.microsoft.com/dotnet/api/system.timespan.parse for what .NET makes
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 
-_CLOCK = re.compile(
+from deployer.record import record
+from deployer.regex import regex
+
+_CLOCK = regex(
     r"(?P<sign>-?)(?:(?P<days>[0-9]{1,12})\.)?"
     r"(?P<hours>[0-9]{1,6}):(?P<minutes>[0-9]{1,6})(?::(?P<seconds>[0-9]{1,6})(?P<fraction>\.[0-9]{1,7})?)?"
 )
-_FOUR_PARTS = re.compile(r"-?[0-9]{1,12}:[0-9]{1,6}:[0-9]{1,6}:[0-9]{1,6}(?:\.[0-9]{1,7})?")
-_BARE = re.compile(r"-?[0-9]{1,12}")
-_WORDS = re.compile(
+_FOUR_PARTS = regex(r"-?[0-9]{1,12}:[0-9]{1,6}:[0-9]{1,6}:[0-9]{1,6}(?:\.[0-9]{1,7})?")
+_BARE = regex(r"-?[0-9]{1,12}")
+_WORDS = regex(
     r"([0-9]{1,6})\s*(s|sec|secs|seconds?|m|min|mins|minutes?|h|hrs?|hours?|d|days?|w|weeks?)", re.IGNORECASE
 )
-_ISO = re.compile(r"P(?:([0-9]{1,6})W)?(?:([0-9]{1,6})D)?(?:T(?:([0-9]{1,6})H)?(?:([0-9]{1,6})M)?(?:([0-9]{1,6})S)?)?")
+_ISO = regex(r"P(?:([0-9]{1,6})W)?(?:([0-9]{1,6})D)?(?:T(?:([0-9]{1,6})H)?(?:([0-9]{1,6})M)?(?:([0-9]{1,6})S)?)?")
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 _LONGEST_DAYS = 10_675_199
 """TimeSpan holds no more days."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Verdict:
     """What is wrong with a duration, or suspicious about it."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import SequenceMatcher
 from functools import cache
@@ -19,17 +18,19 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from deployer.lint.countries import COUNTRIES
+from deployer.record import record
+from deployer.regex import regex
 from deployer.steps import schemas_folder
 
 HOLE = "\0"
 """Stands in an address for what is only known later: an expression, or an open reference."""
 
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}:\d{2})?)?", re.ASCII)
+_DATE = regex(r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}:\d{2})?)?", re.ASCII)
 _CLOSE = 0.8
 """How alike two words are where one is probably a typing error of the other (`exprots`)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Field:
     """A value that an endpoint takes: a place in its path, or a field of its body."""
 
@@ -77,7 +78,7 @@ class Field:
         return self.format != "ip" or _is_address(text)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Endpoint:
     """One operation of one of the vendor's services."""
 
@@ -175,7 +176,7 @@ def _nearer(declared: str, given: str) -> str | None:
     return declared if versions or alike else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Catalogue:
     """All endpoints that are declared."""
 
@@ -227,13 +228,13 @@ def _field(name: str, value: Mapping[str, Any]) -> Field:
         legal=value["legal"],
         required=value.get("required", False),
         example=value.get("example"),
-        pattern=re.compile(value["pattern"], re.ASCII) if "pattern" in value else None,
+        pattern=regex(value["pattern"], re.ASCII) if "pattern" in value else None,
         words=tuple(value.get("enum", ())),
         format=value.get("format"),
         minimum=value.get("minimum"),
         before=value.get("before"),
         within=value.get("within"),
-        needs=None if needs is None else (needs["field"], re.compile(needs["when"], re.ASCII)),
+        needs=None if needs is None else (needs["field"], regex(needs["when"], re.ASCII)),
         items=_field(name, value["items"]) if "items" in value else None,
     )
 

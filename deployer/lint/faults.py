@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from deployer.finding import Path
 from deployer.lint.gate import LONGEST_MATCHED, passes, repeats
+from deployer.record import record
 from deployer.steps import Schema
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Fault:
     """One keyword of a schema that a value does not satisfy."""
 

@@ -9,10 +9,10 @@ not known here makes its schema say no to everything: slow, never wrong.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence, Sized
 from typing import Any
 
+from deployer.regex import regex
 from deployer.steps import Schema
 
 Test = Callable[[Any], bool]
@@ -189,8 +189,8 @@ def _enum(values: Sequence[object]) -> Test:
 
 
 def _pattern(pattern: str) -> Test:
-    search = re.compile(pattern).search
-    return lambda value: value.__class__ is not str or search(value[:LONGEST_MATCHED]) is not None
+    form = regex(pattern)
+    return lambda value: value.__class__ is not str or form.search(value[:LONGEST_MATCHED]) is not None
 
 
 def _unique(wanted: bool) -> Test:

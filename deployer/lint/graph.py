@@ -12,16 +12,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
+from deployer.record import record
 from deployer.source.workflow import Place, Step, Workflow
 
 Edges = Sequence[Sequence[int]]
 """For each step, by its number in the file, the numbers of the steps it leads to."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Graph:
     """Steps by number, in file order, and where they lead."""
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from deployer.finding import Finding, Severity, Span
 from deployer.lint.registry import Rule
 from deployer.lint.wording import MOST_GUESSES, did_you_mean, nearest, shorten
+from deployer.regex import regex
 from deployer.source.document import Document
 from deployer.source.regions import Lines
 
@@ -28,10 +29,10 @@ INVALID = "invalid-ignore"
 _MOST = 100
 """Findings about the ignores of one file."""
 
-_HEAD = re.compile(r"(?:(?<=[ \t])|(?<![^\r\n]))#+[ \t]*deployer[ \t]*:?[ \t]*ign[a-z]*", re.IGNORECASE)
+_HEAD = regex(r"(?:(?<=[ \t])|(?<![^\r\n]))#+[ \t]*deployer[ \t]*:?[ \t]*ign[a-z]*", re.IGNORECASE)
 """What somebody wrote who wanted to ignore something, rightly or not."""
-_EXACT = re.compile(r"#+[ \t]*deployer:[ \t]*ignore\[([^\]\r\n]*)\]")
-_NAME = re.compile(r"[^\s,]+(?:[ \t]+[^\s,]+)*")
+_EXACT = regex(r"#+[ \t]*deployer:[ \t]*ignore\[([^\]\r\n]*)\]")
+_NAME = regex(r"[^\s,]+(?:[ \t]+[^\s,]+)*")
 
 
 @dataclass(slots=True, kw_only=True)

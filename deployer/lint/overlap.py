@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
+
+from deployer.record import record
 
 _MOST_PARTNERS = 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Listener:
     """An enabled definition and what starts it."""
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from typing import NamedTuple
 
 from deployer.finding import Fix, Severity
 from deployer.lint.expressions.catalogue import FUNCTIONS, Function
+from deployer.record import record
 from deployer.source.workflow import Place, Workflow
 
 
@@ -30,7 +31,7 @@ class Problem(NamedTuple):
 Problems = Iterator[Problem]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Context:
     """What a rule may know beside the workflow."""
 
@@ -53,7 +54,7 @@ class Context:
 _ALWAYS = "nothing could be sent of such a file"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Rule:
     """One check and its documentation."""
 

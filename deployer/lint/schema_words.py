@@ -28,6 +28,7 @@ from deployer.lint.wording import (
     shorten,
     with_article,
 )
+from deployer.record import record
 from deployer.source.workflow import Place, Workflow
 from deployer.steps import Schema, StepType, holds_expression
 
@@ -66,7 +67,7 @@ class _Keys:
     legal: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Judge:
     """One schema, held against one part of a file."""
 

@@ -9,9 +9,10 @@ from datetime import timedelta
 from functools import lru_cache
 
 from deployer.lint.graph import graph_of
+from deployer.regex import regex
 from deployer.source.workflow import Step, Workflow
 
-_DURATION = re.compile(r"(?:(\d{1,7})|(?:(\d{1,7})\.)?(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.\d{1,7})?)?)", re.ASCII)
+_DURATION = regex(r"(?:(\d{1,7})|(?:(\d{1,7})\.)?(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.\d{1,7})?)?)", re.ASCII)
 
 
 def least_wait(workflow: Workflow, step: Step) -> timedelta:

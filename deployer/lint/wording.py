@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 from deployer.finding import Fix, Path, Replace
+from deployer.regex import regex
 
 LONGEST = 60
 """Characters of a value that a message may repeat."""
@@ -16,10 +17,10 @@ MOST_GUESSES = 20
 """How many wrong words of one kind get a guess at what was meant; guessing is slow, and files may be hostile."""
 
 _MOST_OPTIONS = 500
-_CREDENTIAL = re.compile(
+_CREDENTIAL = regex(
     r"authori[sz]ation|token|secret|passw|api[-_]?key|credential|cookie|signature|bearer|private", re.IGNORECASE
 )
-_REFERENCE = re.compile(r"\$\{(?:var|secret|file)\.")
+_REFERENCE = regex(r"\$\{(?:var|secret|file)\.")
 _ARTICLE_AN = ("a", "e", "i", "o")
 
 

@@ -8,9 +8,10 @@ from dataclasses import replace
 from pathlib import Path as FilePath
 
 from deployer.operations.selection import Chosen
+from deployer.regex import regex
 from deployer.source.project import CONFIG_NAME, Project
 
-_TEXT_FILE = re.compile(r"\$\{file\.([^{}\s]+)\}")
+_TEXT_FILE = regex(r"\$\{file\.([^{}\s]+)\}")
 
 
 def concerned(project: Project, chosen: Chosen, changed: Collection[FilePath]) -> Chosen | None:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from deployer.finding import Finding
 from deployer.lint.cases import Surroundings, check_case_file
 from deployer.operations.changed import concerned
 from deployer.operations.selection import Chosen
+from deployer.record import record
 from deployer.source.case_file import CaseFile
 from deployer.source.case_files import case_file_of, case_files, case_files_below, is_case_file, open_case_file
 from deployer.source.document import Document
 from deployer.source.project import CONFIG_NAME, Environment, Project, matches, relative_name
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Apart:
     """Selectors by what they mean."""
 
@@ -105,7 +105,7 @@ def _keys(chosen: Chosen) -> frozenset[str]:
     return frozenset(chosen.keys[document.file] for document in chosen.documents)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class _Changes:
     """What changed, and whom that concerns."""
 

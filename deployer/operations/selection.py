@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from difflib import get_close_matches
 from pathlib import Path as FilePath
 
 from deployer.errors import ConfigurationError
+from deployer.record import record
 from deployer.source.document import Document
 from deployer.source.load import Loaded, check_file, load, stem
 from deployer.source.project import Environment, Project, RealPaths, files_below, matches, relative_name, workflow_files
 from deployer.workers import spread
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Chosen:
     """What a command works on: all files of the project, and which of them are meant."""
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from deployer.errors import DeployerError
 from deployer.finding import Finding, Severity
+from deployer.record import record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Validation:
     """What was found in how many files."""
 

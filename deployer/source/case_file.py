@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from deployer.finding import Path
+from deployer.record import record
+from deployer.regex import regex
 from deployer.source.document import Document
 
 Body = Mapping[str, object]
@@ -16,12 +18,12 @@ MOST_CASES = 10_000
 MOST_FILLED = 1_000_000
 """Characters of one case's texts after `${row.NAME}` was filled in."""
 
-_ROW = re.compile(r"(\$+)\{row\.([^{}\s]*)\}")
+_ROW = regex(r"(\$+)\{row\.([^{}\s]*)\}")
 _JOINED = ("mocks", "vars", "engine")
 """The parts that fixtures and cases put together key by key; of all others the latest counts."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class CaseProblem:
     """Something in a test file that cannot be meant so."""
 
@@ -47,7 +49,7 @@ class BadCase(Exception):  # no error of the program: it carries a problem to wh
         self.problem = problem
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Case:
     """One case, or one row of a case with a table."""
 
@@ -63,7 +65,7 @@ class Case:
     """Of the row, from 0."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class CaseFile:
     """One test file as read. What has not the right shape is left out here; the schema reports it."""
 

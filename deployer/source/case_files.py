@@ -15,7 +15,12 @@ from deployer.source.project import SUFFIXES, Project, relative_name, stays_insi
 
 def is_case_file(path: Path) -> bool:
     """`*.test.yaml`, `*.test.yml` and `*.test.json`, hidden ones left out."""
-    return path.suffix.lower() in SUFFIXES and path.stem.endswith(".test") and not path.name.startswith(".")
+    return _is_case_name(path.name)
+
+
+def _is_case_name(name: str) -> bool:
+    stem, suffix = os.path.splitext(name)
+    return suffix.lower() in SUFFIXES and stem.endswith(".test") and not name.startswith(".")
 
 
 def case_files_below(folder: Path) -> Iterator[Path]:
@@ -23,7 +28,7 @@ def case_files_below(folder: Path) -> Iterator[Path]:
     for base, folders, files in os.walk(folder, onerror=lambda _: note_doubt()):
         note_folder(base, [*folders, *files])
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from (path for name in sorted(files) if is_case_file(path := Path(base, name)))
+        yield from (Path(base, name) for name in sorted(files) if _is_case_name(name))
 
 
 def case_files(project: Project) -> list[Path]:
@@ -34,9 +39,9 @@ def case_files(project: Project) -> list[Path]:
         if (project.root / entry).is_dir():
             found.update(case_files_below(project.root / entry))
     for folder in folders:
-        inside = list(folder.iterdir())
-        note_folder(folder, [path.name for path in inside])
-        found.update(path for path in inside if is_case_file(path) and path.is_file())
+        names = os.listdir(folder)
+        note_folder(folder, names)
+        found.update(path for name in names if _is_case_name(name) and (path := folder / name).is_file())
     return sorted(path for path in found if stays_inside(path, project.root))
 
 

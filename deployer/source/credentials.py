@@ -7,7 +7,6 @@ no credential.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
@@ -15,19 +14,21 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from deployer.finding import Path
+from deployer.record import record
+from deployer.regex import regex
 from deployer.source import references
 from deployer.source.detection import MIN_LENGTH, Part, log_parts, merged, parts
 from deployer.source.tokens import Telling, telling
 
 MASK: Final = "(masked)"
 
-_HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_NOT_IN_A_NAME: Final = re.compile(r"[^A-Za-z0-9]+")
+_HUMP: Final = regex(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_NOT_IN_A_NAME: Final = regex(r"[^A-Za-z0-9]+")
 _LONGEST_WORD: Final = 60
 """Characters of each part of a secret's name; keys and step ids have no limit of their own."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Credential:
     """Where a credential stands. It does not hold the value, so it may be logged."""
 

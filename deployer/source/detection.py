@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final, TypeAlias
 
+from deployer.regex import regex
 from deployer.source.tokens import SHAPES, Telling, telling
 
 MIN_LENGTH: Final = 8
@@ -24,30 +25,30 @@ Part: TypeAlias = tuple[int, int, str]
 _SCHEME: Final = (
     r"(?:bearer|basic|digest|token|api-?key|key|jwt|oauth|negotiate|ntlm|hmac|hawk|ssws|bot|aws4-hmac-sha256)"
 )
-_WITH_SCHEME: Final = re.compile(rf"(?i){_SCHEME}[ \t]+(?=\S)")
-_ANY_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9-]{1,40}[ \t]+(?=\S+\Z)")
-_BEARER: Final = re.compile(r"(?i)\bbearer[ \t]{1,4}([A-Za-z0-9._~+/-]{8,}={0,2})")  # RFC 6750, section 2.1
-_BASIC: Final = re.compile(r"(?i)\bbasic[ \t]{1,4}([A-Za-z0-9+/]{8,}={0,2})")  # RFC 7617, section 2
+_WITH_SCHEME: Final = regex(rf"(?i){_SCHEME}[ \t]+(?=\S)")
+_ANY_SCHEME: Final = regex(r"[A-Za-z][A-Za-z0-9-]{1,40}[ \t]+(?=\S+\Z)")
+_BEARER: Final = regex(r"(?i)\bbearer[ \t]{1,4}([A-Za-z0-9._~+/-]{8,}={0,2})")  # RFC 6750, section 2.1
+_BASIC: Final = regex(r"(?i)\bbasic[ \t]{1,4}([A-Za-z0-9+/]{8,}={0,2})")  # RFC 7617, section 2
 
 # RFC 3986, section 3.2.1; up to the last @, as browsers read it.
-_USER_INFO: Final = re.compile(
+_USER_INFO: Final = regex(
     r"(?<![A-Za-z0-9+.-])([A-Za-z][A-Za-z0-9+.-]{0,30}://)([^\s/?#@:\"'<>\\]*)(?::([^\s/?#\"'<>\\]*))?@"
 )
-_PARAMETER: Final = re.compile(r"(?:\A|[?&;#])([\w.\-%\[\]]{1,64})=([^&\s#\"'<>;,\\]*)")
-_QUOTED_FIELD: Final = re.compile(
+_PARAMETER: Final = regex(r"(?:\A|[?&;#])([\w.\-%\[\]]{1,64})=([^&\s#\"'<>;,\\]*)")
+_QUOTED_FIELD: Final = regex(
     r"(?<![\w.-])([\w.-]{1,64})(?:\\*[\"'])?[ \t]{0,4}[:=][ \t]{0,4}(\\*[\"'])([^\r\n]{0,2048}?)(?<!\\)\2"
 )
-_LOG_FIELD: Final = re.compile(
+_LOG_FIELD: Final = regex(
     rf"(?<![\w.-])([\w.-]{{1,64}})(?:\\*[\"'])?[ \t]{{0,4}}([:=])(?!=)[ \t]{{0,4}}(?:{_SCHEME}[ \t]+)?([^\s\"'&,;\\]+)",
     re.IGNORECASE,
 )
-_LOG_LINE: Final = re.compile(
+_LOG_LINE: Final = regex(
     r"(?i)\b(?:(?:set-)?cookie[\"']?[ \t]{0,4}:[ \t]{0,4}"
     r"|authorization[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?(?:digest|oauth|hawk|aws4-hmac-sha256)[ \t]+)([^\r\n]+)"
 )
-_NOT_LITERAL: Final = re.compile(r"\{\{|\}\}|\$\{(?:var|secret|file)\.[^{}\s]*\}")
-_SHOWN: Final = re.compile(r"\(masked\)|\(secret [A-Za-z_]\w*\)")
-DENSE: Final = re.compile(r"(?=[A-Za-z+/=]{0,99}[0-9])(?=[0-9+/=]{0,99}[A-Za-z])[A-Za-z0-9+/=]{16,}")
+_NOT_LITERAL: Final = regex(r"\{\{|\}\}|\$\{(?:var|secret|file)\.[^{}\s]*\}")
+_SHOWN: Final = regex(r"\(masked\)|\(secret [A-Za-z_]\w*\)")
+DENSE: Final = regex(r"(?=[A-Za-z+/=]{0,99}[0-9])(?=[0-9+/=]{0,99}[A-Za-z])[A-Za-z0-9+/=]{16,}")
 """Letters and digits without a break, as neither slugs nor UUIDs have them."""
 
 

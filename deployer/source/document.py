@@ -8,13 +8,15 @@ import pathlib
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Literal
 
 from deployer.cache import note_file
 from deployer.errors import ConfigurationError
 from deployer.finding import Finding, Path, Respell, Severity, Span
+from deployer.record import record
+from deployer.regex import regex
 from deployer.source.pieces import Trace
 from deployer.source.problems import LOAD_RULES, Problem
 from deployer.source.reading import Reading
@@ -28,10 +30,10 @@ Format = Literal["yaml", "json"]
 MAX_BYTES = 4_000_000
 """Bytes of a file. The platform's definitions have some kilobytes."""
 
-_CONFLICT = re.compile(r"^(?:<{7}|>{7})(?=[ \r\n]|\Z)", re.MULTILINE)
+_CONFLICT = regex(r"^(?:<{7}|>{7})(?=[ \r\n]|\Z)", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Document:
     """One file as it was read. Places are worked out when somebody asks for the first one."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path as FilePath
 
 from deployer.cache import note_doubt, note_file
 from deployer.errors import ConfigurationError
+from deployer.record import record
 from deployer.source.document import Document, parse_bytes, read_bytes
 from deployer.source.project import (
     Environment,
@@ -27,7 +28,7 @@ MAX_TEXT_FILE = 1_000_000
 """Bytes of a text file that `${file.PATH}` may take in."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Loaded:
     """Files as read: every document, and a workflow for each that could be read as one."""
 

@@ -13,18 +13,19 @@ from collections.abc import Iterator
 from itertools import accumulate, islice, pairwise
 from typing import NamedTuple
 
+from deployer.regex import regex
 from deployer.source.regions import Region, Style
 
-_BREAK = re.compile(r"\r\n|\r|\n")
-_SINGLE_ESCAPE = re.compile("''")
-_DOUBLE_ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))", re.DOTALL)
-_JSON_ESCAPE = re.compile(
+_BREAK = regex(r"\r\n|\r|\n")
+_SINGLE_ESCAPE = regex("''")
+_DOUBLE_ESCAPE = regex(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))", re.DOTALL)
+_JSON_ESCAPE = regex(
     r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|\\u([0-9a-fA-F]{4})|\\([^u])", re.DOTALL
 )
 _DOUBLE_NAMES = dict(zip('0abt\tnvfre "/\\N_LP', '\0\a\b\t\t\n\v\f\r\x1b "/\\\x85\xa0\u2028\u2029', strict=True))
 _JSON_NAMES = dict(zip('"\\/bfnrt', '"\\/\b\f\n\r\t', strict=True))
-_BLANK_LINES = re.compile(r"(?:[ \t]*(?:\r\n|\r|\n))+")
-_HEADER = re.compile(r"[|>](?:([+-])?([1-9])?|([1-9])([+-]))[ \t]*(?:#[^\r\n]*)?(?:\r\n|\r|\n|$)")
+_BLANK_LINES = regex(r"(?:[ \t]*(?:\r\n|\r|\n))+")
+_HEADER = regex(r"[|>](?:([+-])?([1-9])?|([1-9])([+-]))[ \t]*(?:#[^\r\n]*)?(?:\r\n|\r|\n|$)")
 
 
 MAX_PIECES = 50_000

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from deployer.finding import Severity
+from deployer.record import record
 
 LOAD_RULES: Mapping[str, tuple[Severity, str]] = MappingProxyType(
     {
@@ -48,7 +48,7 @@ FINDINGS_PER_RULE = 100
 """A file with more problems of one kind than this needs no longer list; it would only cost memory."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Problem:
     """One problem at one stretch of the text."""
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from pathlib import Path as FilePath
@@ -14,6 +13,8 @@ from typing import TYPE_CHECKING
 from deployer.cache import note_doubt, note_file, note_folder
 from deployer.errors import ConfigurationError
 from deployer.finding import Finding, Path, Severity, dotted
+from deployer.record import record
+from deployer.regex import regex
 from deployer.source.document import Document, read
 from deployer.source.root import CONFIG_NAME, find_root
 from deployer.steps import project_schema
@@ -47,8 +48,8 @@ DEFAULT_BASE_URL = "https://automation.8x8.com"
 DEFAULT_WORKFLOWS = ("workflows",)
 SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*")
-_VARIABLE_PART = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
+_VARIABLE = regex(r"[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*")
+_VARIABLE_PART = regex(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
 _ENVIRONMENT_NAME = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
 
 
@@ -60,7 +61,7 @@ class ProjectError(ConfigurationError):
         self.findings = tuple(findings)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Environment:
     """A named target."""
 
@@ -86,7 +87,7 @@ class Environment:
     """Per key: `status` and `protect` in this environment."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class PruneLimits:
     """How much a run may end before it stops."""
 
@@ -95,7 +96,7 @@ class PruneLimits:
     max_count: int = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Project:
     """Where a project stands and what its `deployer.yaml` says."""
 
@@ -209,7 +210,7 @@ def _entry_files(project: Project, entry: str) -> Iterator[FilePath]:
     for path in candidates:
         if not is_workflow_file(path):
             continue
-        if not real.of(path).is_relative_to(inside):
+        if not real.within(path, inside):
             raise leads_out(path)
         yield path
 
@@ -247,17 +248,17 @@ def files_below(folder: FilePath) -> Iterator[FilePath]:
         for name in folders:
             if os.path.islink(os.path.join(base, name)):
                 raise _linked_folder(FilePath(base, name))
-        for name in sorted(files):
-            path = FilePath(base, name)
-            if is_workflow_file(path):
-                yield path
+        yield from (FilePath(base, name) for name in sorted(files) if _is_workflow_name(name))
 
 
 def is_workflow_file(path: FilePath) -> bool:
     """yaml, yml and json count; hidden files, tests, our own configuration and state do not."""
-    name = path.name
+    return _is_workflow_name(path.name)
+
+
+def _is_workflow_name(name: str) -> bool:
     return (
-        path.suffix.lower() in SUFFIXES
+        os.path.splitext(name)[1].lower() in SUFFIXES
         and not name.startswith(".")
         and ".test." not in name
         and name != CONFIG_NAME
@@ -291,16 +292,31 @@ class RealPaths:
 
     def __init__(self) -> None:
         self._folders: dict[str, str] = {}
+        self._within: dict[tuple[str, FilePath], bool] = {}
 
     def of(self, path: FilePath) -> FilePath:
         """Where a path leads."""
         folder, name = os.path.split(path)
         if name in {"", ".", ".."} or os.path.islink(path):
             return path.resolve()
+        real = self._real(folder)
+        return path if real == folder else FilePath(real, name)
+
+    def within(self, file: FilePath, folder: FilePath) -> bool:
+        """Whether a file, links followed, lies below a folder without links."""
+        above, name = os.path.split(file)
+        if name in {"", ".", ".."} or os.path.islink(file):
+            return file.resolve().is_relative_to(folder)
+        known = self._within.get((above, folder))
+        if known is None:
+            known = self._within[above, folder] = FilePath(self._real(above)).is_relative_to(folder)
+        return known
+
+    def _real(self, folder: str) -> str:
         real = self._folders.get(folder)
         if real is None:
             real = self._folders[folder] = os.path.realpath(folder)
-        return FilePath(real, name)
+        return real
 
 
 def matches(selector: str, key: str, file: str) -> bool:

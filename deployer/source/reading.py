@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from deployer.finding import Path
+from deployer.record import record
 from deployer.source.problems import Problem, Unreadable
 from deployer.source.scalars import JSON
 
@@ -15,7 +16,7 @@ MAX_NODES = 100_000
 """Keys and values of a file: about 50 MB while it is read. A workflow of 1,000 steps has some 30,000."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Reading:
     """The value of a text and what is wrong with it."""
 

@@ -16,19 +16,21 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 from deployer.finding import Path
+from deployer.record import record
+from deployer.regex import regex
 
-REFERENCE = re.compile(r"(?<!\$)(\$+)\{(var|secret|file)\.([^{}\s]*)\}")
+REFERENCE = regex(r"(?<!\$)(\$+)\{(var|secret|file)\.([^{}\s]*)\}")
 """Dollars, kind and name. One dollar is a reference; of several, one is dropped."""
 
-BEGINNING = re.compile(r"(?<!\$)(\$+)\{(var|secret|file)\.(?:([^{}\s]*)\})?")
+BEGINNING = regex(r"(?<!\$)(\$+)\{(var|secret|file)\.(?:([^{}\s]*)\})?")
 """What begins like ours, whether or not it ends: the name is None when it does not. With several
 dollars it is text of which one dollar is dropped, so that any text can be escaped."""
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*")
-_SECRET_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_NAME = regex(r"[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*")
+_SECRET_NAME = regex(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class ReferenceProblem:
     """A reference that cannot be resolved."""
 
@@ -56,7 +58,7 @@ class TextFile(str):
         return made
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Resolved:
     """A document's value with the variables put in."""
 
@@ -78,7 +80,7 @@ ReadFile = Callable[[str], str]
 """Gives a project file's text by its path as written; raises ValueError with a sentence when it cannot."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class _Frame:
     """The text that is being resolved: of the document, of a text file, or a variable's value."""
 

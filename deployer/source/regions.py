@@ -6,7 +6,6 @@ finding, and a value is read in half the time without them.
 
 from __future__ import annotations
 
-import re
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
@@ -15,8 +14,9 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from deployer.finding import Path, Span
+from deployer.regex import regex
 
-_BREAK = re.compile(r"\r\n|\r|\n")
+_BREAK = regex(r"\r\n|\r|\n")
 
 
 class Style(Enum):

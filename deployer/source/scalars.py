@@ -10,9 +10,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from deployer.finding import Severity
+from deployer.record import record
+from deployer.regex import regex
 
 JSON = None | bool | int | float | str | list["JSON"] | dict[str, "JSON"]
 """Plain data, as JSON knows it."""
@@ -25,7 +26,7 @@ MAX_NUMBER_TEXT = 400
 """No number of JSON's range needs more characters, and Python refuses to convert 4,301 digits."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Doubt:
     """Why a scalar may not mean what its writer thinks. Other readers are those of YAML 1.1."""
 
@@ -51,13 +52,13 @@ WORDS = frozenset((*_NULL, *_BOOL, *_BOOL_IN_1_1, "=", "<<"))
 """Plain scalars that are or were special, besides those that start with a character of `NUMERIC`."""
 NUMERIC = frozenset("0123456789+-.")
 
-_DECIMAL = re.compile(r"[-+]?[0-9]+")
-_RADIX = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
-_INFINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
-_FLOAT_IN_1_1 = re.compile(r"[-+]?[0-9]+\.[0-9]*(?:[eE][-+][0-9]+)?|\.[0-9]+(?:[eE][-+][0-9]+)?")
-_BASE_60 = re.compile(r"[-+]?[1-9][0-9_]*(?::[0-5]?[0-9])+|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*")
-_NUMBER_IN_1_1 = re.compile(
+_DECIMAL = regex(r"[-+]?[0-9]+")
+_RADIX = regex(r"0o[0-7]+|0x[0-9a-fA-F]+")
+_FLOAT = regex(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_INFINITE = regex(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
+_FLOAT_IN_1_1 = regex(r"[-+]?[0-9]+\.[0-9]*(?:[eE][-+][0-9]+)?|\.[0-9]+(?:[eE][-+][0-9]+)?")
+_BASE_60 = regex(r"[-+]?[1-9][0-9_]*(?::[0-5]?[0-9])+|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*")
+_NUMBER_IN_1_1 = regex(
     r"[-+]?(?:0b[01_]+|0[0-7_]+|0x[0-9a-fA-F_]+|[1-9][0-9_]*|[0-9][0-9_]*\.[0-9_]*(?:[eE][-+][0-9]+)?)|\.[0-9][0-9_]*"
 )
 

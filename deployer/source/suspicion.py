@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from deployer.regex import regex
 from deployer.source.detection import DENSE
 from deployer.source.tokens import SHAPES
 
@@ -20,18 +21,18 @@ _ENDINGS: Final = (
     *(b"bearer", b"basic", b"hmac", b"signature"),
 )
 """What telling names end with, and the schemes of headers; in lower case, letters and digits alone."""
-_KEYS: Final = re.compile(
+_KEYS: Final = regex(
     rb"(?:api|access|secret|private|signing|encrypt|subscri|share|master|account|auth|function|app|client)[a-z]*key"
 )
 _WORDS: Final = (b"auth", b"pass", b"sig", b"session")
-_ALONE: Final = re.compile(r"(?<![a-z0-9])(?:x[_-]?)?(?:auth|pass|sig|session(?:[_-]?id)?)(?![a-z0-9])")
+_ALONE: Final = regex(r"(?<![a-z0-9])(?:x[_-]?)?(?:auth|pass|sig|session(?:[_-]?id)?)(?![a-z0-9])")
 """Names that tell something by themselves, and not as a part of other words."""
-_KEY_ALONE: Final = re.compile(r"(?<![a-z0-9])key(?![a-z0-9])")
-_KEY: Final = re.compile(
+_KEY_ALONE: Final = regex(r"(?<![a-z0-9])key(?![a-z0-9])")
+_KEY: Final = regex(
     r"(?:^[ \t-]*|[{,][ \t]*)key:[ ]*[\"']?([\w.-]+)[\"']?[ ]*(?:[,}]|\r?\n[ ]*[\w-]+:[ \r\n])", re.MULTILINE
 )
 """A field called `key` and nothing else, such as `metadata.key`, with all of its value: only a dense one is secret."""
-_MARKS: Final = re.compile("|".join(re.escape(mark) for shape in SHAPES for mark in shape.marks))
+_MARKS: Final = regex("|".join(re.escape(mark) for shape in SHAPES for mark in shape.marks))
 _SHORTEST_TOKEN: Final = 14
 """Characters of the shortest token that has a shape: `eyJ`, eight, and two parts more."""
 

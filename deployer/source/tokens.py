@@ -8,15 +8,17 @@ bounds where vendors announced longer tokens. Every pattern runs in linear time.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final
+
+from deployer.record import record
+from deployer.regex import regex
 
 _BEFORE: Final = r"(?<![A-Za-z0-9_])"
 _AFTER: Final = r"(?![A-Za-z0-9])"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Shape:
     """A credential that can be told by its characters alone."""
 
@@ -27,7 +29,7 @@ class Shape:
 
 
 def _shape(kind: str, marks: tuple[str, ...], pattern: str, *, before: str = _BEFORE, after: str = _AFTER) -> Shape:
-    return Shape(kind=kind, marks=marks, pattern=re.compile(f"{before}(?:{pattern}){after}", re.ASCII))
+    return Shape(kind=kind, marks=marks, pattern=regex(f"{before}(?:{pattern}){after}", re.ASCII))
 
 
 SHAPES: Final = (
@@ -37,7 +39,7 @@ SHAPES: Final = (
     Shape(
         kind="private key",
         marks=("PRIVATE KEY",),
-        pattern=re.compile(
+        pattern=regex(
             r"-----BEGIN (?:[A-Z0-9]+ ){0,4}PRIVATE KEY(?: BLOCK)?-----"
             r"(?:[^-]|-(?!----END ))*(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----)?"
         ),
@@ -83,7 +85,7 @@ SHAPES: Final = (
     Shape(
         kind="Slack webhook",
         marks=("hooks.slack.com/",),
-        pattern=re.compile(r"(?<=hooks\.slack\.com/)(?:services|workflows|triggers)/[A-Za-z0-9+/]{20,}"),
+        pattern=regex(r"(?<=hooks\.slack\.com/)(?:services|workflows|triggers)/[A-Za-z0-9+/]{20,}"),
     ),
 )
 
@@ -119,7 +121,7 @@ _MAYBE_ENDINGS: Final = ("signature", "hmac")
 _MAYBE: Final = frozenset(
     {"key", "auth", "sig", "pass", "bearer", "session", "sessionid", "appkey", "clientkey", "accesskeyid", "xauth"}
 )
-_NOT_A_LETTER_OR_DIGIT: Final = re.compile(r"[^a-z0-9]+")
+_NOT_A_LETTER_OR_DIGIT: Final = regex(r"[^a-z0-9]+")
 
 
 def telling(name: str) -> Telling:

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path as FilePath
 
 from deployer.errors import ConfigurationError
 from deployer.finding import Path, Severity
+from deployer.record import record
+from deployer.regex import regex
 from deployer.source.document import Document, read
 from deployer.source.project import Environment, Project, ProjectError, relative_name, stays_inside
 
 PREFIX = "DEPLOYER_VAR_"
 """`DEPLOYER_VAR_SMS_ID` sets `sms.id`, `sms-id` or `sms_id`, whichever is declared, else `sms_id`."""
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*")
+_NAME = regex(r"[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Variable:
     """One variable and where its value was found."""
 
@@ -49,7 +51,7 @@ def with_variables(
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Declaration:
     """A place that gives a variable a value, in `deployer.yaml` or in a file of variables."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from deployer.finding import Path, Span
+from deployer.record import record
 from deployer.source.document import Document
 from deployer.source.references import ReferenceProblem
 from deployer.steps import StepType, find_step_type
@@ -17,7 +18,7 @@ _MAPPINGS = (dict, Mapping)
 """The class that nearly all have stands first: asking for the other one takes ten times as long."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Place:
     """Where in a file, resolved to lines and columns only when somebody asks."""
 
@@ -39,7 +40,7 @@ class Place:
         return self.span.line
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Outcome:
     """One way on from a step."""
 
@@ -57,7 +58,7 @@ class Outcome:
         return self.via == "selectNextStep" and self.condition is None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@record(eq=False)
 class Step:
     """One step, nested ones included."""
 
@@ -95,7 +96,7 @@ class Step:
         return value if isinstance(value, _MAPPINGS) else {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@record(eq=False)
 class Workflow:
     """One workflow file, read and resolved for an environment."""
 

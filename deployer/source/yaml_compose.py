@@ -7,9 +7,7 @@ scalar means is decided later), so that it can count.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 import yaml
@@ -20,16 +18,18 @@ from yaml.parser import Parser
 from yaml.reader import Reader
 from yaml.scanner import Scanner, ScannerError
 
+from deployer.record import record
+from deployer.regex import regex
 from deployer.source.reading import MAX_DEPTH, MAX_NODES, too_deep, too_many
 
 _SMALL = 100_000
 """Characters of a file that cannot have too many nodes: each takes at least one."""
 _FEW_BRACKETS = 400
-_DEEP_PREFIX = re.compile(r"\n[ \t?:-]{60}")
+_DEEP_PREFIX = regex(r"\n[ \t?:-]{60}")
 """Block nesting needs indentation, or indicators in a row. 60 columns hold at most 120 levels."""
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_SURROGATE_ESCAPE = re.compile(r"\\(?:u|U0000)[dD][89a-fA-F]")
+_SURROGATE = regex("[\ud800-\udfff]")
+_SURROGATE_ESCAPE = regex(r"\\(?:u|U0000)[dD][89a-fA-F]")
 
 _ignore = "".format
 """Accepts whatever it is called with and returns an empty tag, without running any Python code."""
@@ -41,7 +41,7 @@ class Composing(Protocol):
     def get_single_node(self) -> Node | None: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Composers:
     """The two ways to compose: `quick` for text that cannot nest deeply, `guarded` for any text."""
 

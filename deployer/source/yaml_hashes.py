@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
-
 from yaml.nodes import Node, ScalarNode
 
+from deployer.regex import regex
 from deployer.source import scalars
 from deployer.source.problems import Problem, Problems, shown
 from deployer.source.scalars import quoted
 from deployer.source.yaml_nodes import children
 
-_CUT = re.compile(r"[ \t]#(?=[^\s#!])")
-_LINE_END = re.compile(r"[\r\n]|$")
+_CUT = regex(r"[ \t]#(?=[^\s#!])")
+_LINE_END = regex(r"[\r\n]|$")
 
 
 def hash_problems(root: Node, text: str, problems: Problems) -> None:

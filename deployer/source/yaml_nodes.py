@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from deployer.regex import regex
+
 STR_TAG = "tag:yaml.org,2002:str"
 
-_PROPERTY = re.compile(r"(?:&[^\s,\[\]{}]*|!<[^>\s]*>|![^\s,\[\]{}]*)(?:[ \t\r\n]+|#[^\r\n]*(?=[\r\n]))*")
-_TAG = re.compile(r"(?<![^\s,\[{])![^\s,\[\]{}]*")
-_BREAK = re.compile(r"[\r\n]")
+_PROPERTY = regex(r"(?:&[^\s,\[\]{}]*|!<[^>\s]*>|![^\s,\[\]{}]*)(?:[ \t\r\n]+|#[^\r\n]*(?=[\r\n]))*")
+_TAG = regex(r"(?<![^\s,\[{])![^\s,\[\]{}]*")
+_BREAK = regex(r"[\r\n]")
 
 
 def content(node: Node, text: str) -> tuple[int, int]:

@@ -6,6 +6,8 @@ in Git, and work as there: a key of the mapping itself wins, then the first sour
 
 from __future__ import annotations
 
+from sys import intern
+
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
@@ -36,6 +38,8 @@ _COLLECTION_TAGS: dict[type[Node], str] = {MappingNode: f"{_CORE}map", SequenceN
 _PLAIN_TAGS = frozenset(f"{_CORE}{name}" for name in ("str", "null", "bool", "int", "float", "map", "seq"))
 _EMPTY = Problem(rule="empty-file", start=0, end=0, message="the file is empty")
 _LONGEST_WORD = max(map(len, WORDS))
+_COMMON = 40
+"""Characters of texts that may well occur in many files, and are then kept once. Keys are always kept once."""
 
 
 def read_yaml(text: str, composers: Composers | None = None) -> Reading:
@@ -102,7 +106,7 @@ class _Builder:
         if node.tag:
             return self._tagged(node)
         if node.style or not (text[:1] in NUMERIC or (len(text) <= _LONGEST_WORD and text in WORDS)):
-            return text
+            return intern(text) if len(text) <= _COMMON else text
         if self._text.startswith(("!", "&"), node.start_mark.index) and has_tag(node, self._text):
             return text  # `! 12` is text, though PyYAML does not say so
         value, doubt = scalars.plain(text)
@@ -131,7 +135,7 @@ class _Builder:
                 self._duplicate(node, key_node, key)
                 value(value_node, depth)  # for what is wrong in there
                 continue
-            result[key] = scalar(value_node) if value_node.__class__ is ScalarNode else value(value_node, depth)
+            result[intern(key)] = scalar(value_node) if value_node.__class__ is ScalarNode else value(value_node, depth)
         if merges:
             self._merge(result, merges, node, depth)
         return result

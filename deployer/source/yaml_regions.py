@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
 
+from deployer.regex import regex
 from deployer.source.reading import MAX_DEPTH, too_deep
 from deployer.source.regions import Entry, Region, Style
 from deployer.source.yaml_nodes import content, is_expression, is_merge, key_text, merge_sources
 
 _STYLES = {"'": Style.SINGLE, '"': Style.DOUBLE, "|": Style.LITERAL, ">": Style.FOLDED}
-_ALIAS = re.compile(r"[\s:-]*\*[^\s,\[\]{}]+")
+_ALIAS = regex(r"[\s:-]*\*[^\s,\[\]{}]+")
 
 
 def region_of(root: Node, text: str) -> Region:

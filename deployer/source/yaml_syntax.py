@@ -8,24 +8,25 @@ from typing import NamedTuple
 from yaml.composer import ComposerError
 from yaml.error import Mark, MarkedYAMLError, YAMLError
 
+from deployer.regex import regex
 from deployer.source.problems import Problem, Unreadable, shown
 from deployer.source.scalars import quoted
 
 MAX_DIRECTIVES = 100
 """Lines that start with `%`. libyaml compares each `%TAG` with all others."""
 
-_UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+_UNREADABLE = regex("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 _SEPARATORS = {"\x85": "next line", "\u2028": "line separator", "\u2029": "paragraph separator"}
 _ITEM = r"[ \t]*+(?:[-?:][ \t]++)*+"
 _KEY = r"""(?:"[^"\n]*+"|'[^'\n]*+'|[^\s"'#{\[][^#\n]*?)[ \t]*:[ \t]+"""
-_EXPRESSION_VALUE = re.compile(rf"{_ITEM}(?:{_KEY})?(?=\{{\{{)")
-_BLOCK_VALUE = re.compile(_ITEM + _KEY)
+_EXPRESSION_VALUE = regex(rf"{_ITEM}(?:{_KEY})?(?=\{{\{{)")
+_BLOCK_VALUE = regex(_ITEM + _KEY)
 _LOOK_AT = 500
 """Characters of a line in which a key is looked for: these two patterns try every `:`."""
 _SIMPLE_KEY_LIMIT = 1024
 """Characters of a key without `? ` before it (YAML 1.2.2, section 7.4.2)."""
-_KEY_BEFORE = re.compile(r"""([ \t]*+(?:[-?:{,][ \t]*+)*+)(?:"(?:[^"\\]|\\.)*+"|'[^']*+'|[^\s"'{\[][^:]*+)[ \t]*+""")
-_SURROGATES = re.compile(r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
+_KEY_BEFORE = regex(r"""([ \t]*+(?:[-?:{,][ \t]*+)*+)(?:"(?:[^"\\]|\\.)*+"|'[^']*+'|[^\s"'{\[][^:]*+)[ \t]*+""")
+_SURROGATES = regex(r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
 
 
 class _Sentence(NamedTuple):
@@ -134,7 +135,7 @@ class _Failure:
         return self._conflict() or self._expression() or self._special() or self._sentence()
 
     def _composing(self) -> Problem:
-        end = re.compile(r"[^\s,\[\]{}]*").match(self._text, self._at)
+        end = regex(r"[^\s,\[\]{}]*").match(self._text, self._at)
         stop = end.end() if end else self._at
         name = shown(self._text[self._at : stop])
         if "document" in self._what:
@@ -266,7 +267,7 @@ class _Failure:
         return max(self._text.rfind("\n", 0, offset), self._text.rfind("\r", 0, offset)) + 1
 
     def _line_end(self, offset: int) -> int:
-        match = re.compile(r"[\r\n]|$").search(self._text, offset)
+        match = regex(r"[\r\n]|$").search(self._text, offset)
         return match.start() if match else len(self._text)
 
     def _value_end(self, start: int) -> int:

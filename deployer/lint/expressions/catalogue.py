@@ -9,12 +9,13 @@ https://tc39.es/ecma262/#sec-global-object (globals, ES2023).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 
+from deployer.record import record
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@record
 class Parameter:
     """One parameter of a function."""
 
@@ -27,7 +28,7 @@ class Parameter:
     """As JavaScript writes it, for one that can be left out."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Function:
     """A function that the platform adds to JavaScript."""
 

@@ -9,7 +9,6 @@ is claimed.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -20,8 +19,11 @@ from typing import TYPE_CHECKING
 from deployer.lint.expressions.chains import chain_of, text_of
 from deployer.lint.expressions.javascript import ELSE, UNDEFINED, Constant, compare, truthy
 from deployer.lint.expressions.literals import kind_of, string_value
+from deployer.lint.expressions.plain import COMPARISONS, Plain, constant_of, read_plain
 from deployer.lint.expressions.scanning import LONGEST_READ, scan
 from deployer.lint.expressions.syntax import Tree, parse
+from deployer.record import record
+from deployer.regex import regex
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -35,7 +37,7 @@ World = Mapping[str, Constant]
 Test = Callable[[World], bool]
 
 _COMPARISONS = frozenset({"==", "!=", "===", "!==", "<", "<=", ">", ">="})
-_CHANCE = re.compile(r"(?<![.\w])(?:uuid\(|Math\.random|Date\b)")
+_CHANCE = regex(r"(?<![.\w])(?:uuid\(|Math\.random|Date\b)")
 """What gives another value each time, so that the same text is not the same term."""
 
 
@@ -55,7 +57,7 @@ class Term:
     truth: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@record(eq=False)
 class Condition:
     """One condition, read. The same text is the same object, as long as it is remembered."""
 
@@ -70,6 +72,27 @@ def read_condition(text: str) -> Condition | None:
     if len(found.scripts) != 1 or not found.scripts[0].whole or found.scripts[0].dynamic:
         return None
     source = found.scripts[0].source
+    plain = read_plain(source) if len(source) <= LONGEST_READ else None
+    if plain is not None and not plain.method and (not plain.sign or plain.sign in COMPARISONS):
+        return _of_plain(plain)
+    return read_condition_tree(source)
+
+
+def _of_plain(plain: Plain) -> Condition:
+    """A chain by itself, or one that is compared with a literal."""
+    key = ".".join((plain.root, *plain.path))
+    term = Term(root=plain.root, path=plain.path, needs=len(plain.path) > 1)
+    if not plain.sign:
+        term.truth = True
+        return Condition(test=lambda world: truthy(world[key]), terms={key: term})
+    sign, value = plain.sign, constant_of(plain)
+    term.values[type(value), value] = None
+    term.ordered = sign[0] in "<>"
+    return Condition(test=lambda world: compare(sign, world[key], value), terms={key: term})
+
+
+def read_condition_tree(source: str) -> Condition | None:
+    """The condition that a script is, by its syntax tree; None for what is no single, valid expression."""
     tree = parse(source) if len(source) <= LONGEST_READ else None
     if not isinstance(tree, Tree):
         return None

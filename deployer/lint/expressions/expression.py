@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum, auto
 from typing import Literal
 
 from deployer.lint.expressions.slips import Fault
+from deployer.record import record
 
 Value = str | float | bool | None
 
@@ -34,7 +35,7 @@ class Use(Enum):
     """Asked whether it is there: `== null`, `!x`, `x ?? ...`, `x?.y`, `typeof x`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Read:
     """`data.answer.payload`, or as much of it as is written out."""
 
@@ -58,7 +59,7 @@ class Read:
         return self.path[0] if self.path else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Name:
     """A name that the script does not bind itself, `data` and `step` aside."""
 
@@ -68,7 +69,7 @@ class Name:
     called: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Argument:
     """One argument of a call."""
 
@@ -80,7 +81,7 @@ class Argument:
     """Of a string, number or boolean that is written out."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Call:
     """A call of a function by its bare name."""
 
@@ -109,7 +110,7 @@ class Deed(Enum):
     """`if`, `switch`, `try`, `throw`, a block, or several statements."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Mark:
     """Where a script does what it may not."""
 
@@ -122,7 +123,7 @@ class Mark:
     """Where the `=` of an assignment stands."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Expression:
     """Everything that rules ask of one script."""
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -19,6 +18,7 @@ from deployer.lint.expressions.narrowing import ANYTHING, Narrowing, narrowing
 from deployer.lint.expressions.places import Located, scripts_of
 from deployer.lint.expressions.triggers import starting_names
 from deployer.lint.graph import graph_of
+from deployer.record import record
 from deployer.source.workflow import Step, Workflow
 
 _MOST_STEPS = 2_000
@@ -52,7 +52,7 @@ Packed = int
 """A state as one number: `set` in the lowest bits, then `never`, then `missed`. Two ways join by `|`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@record(eq=False)
 class Flow:
     """The states around every step of a workflow."""
 

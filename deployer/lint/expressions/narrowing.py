@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from deployer.lint.expressions.conditions import Condition, World, worlds
 from deployer.lint.expressions.javascript import UNDEFINED
+from deployer.record import record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Narrowing:
     """What the truth of conditions says."""
 

@@ -7,18 +7,18 @@ All branches whose conditions are true start (API reference, `selectNextStep`), 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from deployer.lint.expressions.conditions import Condition, read_condition, worlds
 from deployer.lint.graph import graph_of, reachable
+from deployer.record import record
 from deployer.source.workflow import Outcome, Step, Workflow
 
 _MOST_FORKS = 200
 _MOST_WAYS = 50
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class _Fork:
     """A step from which several ways lead on."""
 
@@ -26,7 +26,7 @@ class _Fork:
     """Each way with the steps that it leads to; no outcome for a list of its `do`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class _Forks:
     forks: Sequence[_Fork] | None
     """None for more than are worth looking at."""

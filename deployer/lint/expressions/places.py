@@ -12,6 +12,7 @@ from deployer.finding import Path
 from deployer.lint.expressions.expression import Expression
 from deployer.lint.expressions.reading import read_expression
 from deployer.lint.expressions.scanning import ScanFault, Script, scan
+from deployer.record import record
 from deployer.source.references import REFERENCE
 from deployer.source.workflow import Place, Step, Workflow
 from deployer.steps import find_step_type, generic_step_type, holds_expression
@@ -89,7 +90,7 @@ class Located:
         return self.text.place(self.script.inside + start, self.script.inside + end)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@record(eq=False)
 class Scripts:
     """All texts and scripts of a workflow, in the order of its steps."""
 

@@ -12,6 +12,8 @@ from deployer.lint.expressions.binding import bound, declared
 from deployer.lint.expressions.chains import Chain, chain_of, text_of, use_of
 from deployer.lint.expressions.expression import Argument, Call, Deed, Expression, Mark, Name, Read, Use
 from deployer.lint.expressions.literals import kind_of, string_value
+from deployer.lint.expressions.plain import read_plain
+from deployer.lint.expressions.plain_reading import expression_of
 from deployer.lint.expressions.scanning import LONGEST_READ, placeholder
 from deployer.lint.expressions.slips import explain
 from deployer.lint.expressions.syntax import Refusal, Tree, is_chain, parse, span, walk
@@ -48,6 +50,12 @@ def read_expression(source: str) -> Expression:
         return _plain_chain(source)
     if len(source) > LONGEST_READ:
         return Expression(source=source, opaque=True)
+    plain = read_plain(source)
+    return read_tree(source) if plain is None else expression_of(source, plain)
+
+
+def read_tree(source: str) -> Expression:
+    """Read one script by its syntax tree."""
     tree = parse(source)
     if isinstance(tree, Refusal):
         return Expression(source=source, fault=explain(source, tree), opaque=True)

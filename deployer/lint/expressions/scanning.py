@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from deployer.lint.expressions.syntax import parses
+from deployer.record import record
+from deployer.regex import regex
 from deployer.source.references import REFERENCE
 
 LONGEST_READ = 4_000
@@ -24,13 +25,13 @@ _MOST_ENDS = 20
 _MOST_TRIED = 100_000
 """Characters that are tried in one text, each as often as it is tried: a hostile text must not cost more."""
 
-_PLAIN = re.compile(r"[^{}'\"`/]*")
-_OPENING = re.compile(r"\{\{")
-_LONE = re.compile(r"(?<!\{)\$?\{\s*(?:data|step)(?:\??\.[A-Za-z_$][\w$]*)+\s*(?P<end>\}\}?)(?!\})")
-_PIECE = re.compile(r"""'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`|//[^\n]*|/\*.*?\*/|[{}]""", re.DOTALL)
+_PLAIN = regex(r"[^{}'\"`/]*")
+_OPENING = regex(r"\{\{")
+_LONE = regex(r"(?<!\{)\$?\{\s*(?:data|step)(?:\??\.[A-Za-z_$][\w$]*)+\s*(?P<end>\}\}?)(?!\})")
+_PIECE = regex(r"""'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`|//[^\n]*|/\*.*?\*/|[{}]""", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Script:
     """One `{{...}}` of a text. Offsets count the text's characters."""
 
@@ -51,7 +52,7 @@ class Script:
         return self.start + 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class ScanFault:
     """Braces that do not make a script."""
 
@@ -62,7 +63,7 @@ class ScanFault:
     """The platform takes it as plain text: sent as it stands, so a smell rather than a failure."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Scan:
     """A text, cut up."""
 

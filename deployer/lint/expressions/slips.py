@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from deployer.lint.expressions.syntax import Refusal
 from deployer.lint.wording import shorten
+from deployer.record import record
+from deployer.regex import regex
 
 _SMART = str.maketrans({"‘": "'", "’": "'", "‚": "'", "‛": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"'})
-_QUOTES = re.compile("[‘’‚‛“”„«»]")
-_ENTITY = re.compile(r"&(?:amp|lt|gt|quot|apos|#3[49]|nbsp);")
+_QUOTES = regex("[‘’‚‛“”„«»]")
+_ENTITY = regex(r"&(?:amp|lt|gt|quot|apos|#3[49]|nbsp);")
 _ENTITIES = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'", "&#34;": '"', "&#39;": "'"}
-_WORDS = re.compile(r"(?<![\w.$'\"])(and|or|not|is|eq|ne)(?![\w$'\"])")
+_WORDS = regex(r"(?<![\w.$'\"])(and|or|not|is|eq|ne)(?![\w$'\"])")
 _MEANT = {"and": "&&", "or": "||", "not": "!", "is": "==", "eq": "==", "ne": "!="}
-_UNEQUAL = re.compile(r"<>")
-_WORD = re.compile(r"[\w$]+|[^\w\x00-\x1f]|.", re.DOTALL)
+_UNEQUAL = regex(r"<>")
+_WORD = regex(r"[\w$]+|[^\w\x00-\x1f]|.", re.DOTALL)
 _COMPLAINTS = (
     ("stack", "the script is nested too deeply"),
     ("left-hand", "this cannot be assigned to; to compare, write `==`"),
     ("operand", "`++` and `--` need a name to count; and a script may not count anyway"),
 )
-_TAIL = re.compile(r"(===?|!==?|<=|>=|&&|\|\||\?\?|[-+*/%<>&|^~!?:=.,({\[])\s*;?\s*$")
+_TAIL = regex(r"(===?|!==?|<=|>=|&&|\|\||\?\?|[-+*/%<>&|^~!?:=.,({\[])\s*;?\s*$")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Fault:
     """Why a script does not parse. Offsets count its characters."""
 
@@ -159,7 +160,7 @@ def _half_choice(source: str) -> Fault | None:
     return Fault(start=asked[-1], end=asked[-1] + 1, message="this `?` has no `:`; write `condition ? one : other`")
 
 
-_TEXTS = re.compile(r"'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"|`(?:[^`\\]|\\.)*`|/\*.*?\*/|//[^\n]*", re.DOTALL)
+_TEXTS = regex(r"'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"|`(?:[^`\\]|\\.)*`|/\*.*?\*/|//[^\n]*", re.DOTALL)
 
 
 def _without_texts(source: str) -> str:

@@ -13,16 +13,20 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from deployer.lint.expressions.plain import read_plain
+from deployer.record import record
+from deployer.regex import regex
+
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_CHAIN = re.compile(r"\s*(?:data|step)(?:\.[A-Za-z_$][A-Za-z0-9_$]*)*\s*;?\s*", re.ASCII)
-_POSITION = re.compile(r"at <input>:(\d+):(\d+)")
+_CHAIN = regex(r"\s*(?:data|step)(?:\.[A-Za-z_$][A-Za-z0-9_$]*)*\s*;?\s*", re.ASCII)
+_POSITION = regex(r"at <input>:(\d+):(\d+)")
 _FIRST_LINE = 3
 """On which line `new Function` puts the first line of its body."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Refusal:
     """A script that does not parse. `slips` says it in words."""
 
@@ -65,7 +69,7 @@ def is_chain(source: str) -> bool:
 
 def parses(source: str) -> bool:
     """Whether JavaScript accepts a script. A blank one it does."""
-    return is_chain(source) or not isinstance(parse(source), Refusal)
+    return is_chain(source) or read_plain(source) is not None or not isinstance(parse(source), Refusal)
 
 
 @lru_cache(maxsize=4096)

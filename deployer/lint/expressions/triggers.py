@@ -9,9 +9,9 @@ https://developer.8x8.com/connect/reference/get-workflow-instances (what the pla
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
+from deployer.record import record
 from deployer.source.workflow import Workflow
 
 ADDED = frozenset({"accountId", "subAccountId", "triggeredAt"})
@@ -20,7 +20,7 @@ ADDED = frozenset({"accountId", "subAccountId", "triggeredAt"})
 _WEBHOOK = ADDED | {"payload", "namespace", "eventType", "description"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@record(eq=False)
 class Shape:
     """The `payload` of one kind of incoming message."""
 

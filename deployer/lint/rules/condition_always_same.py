@@ -1,15 +1,15 @@
 """Conditions that decide nothing."""
 
-import re
 from functools import lru_cache
 
 from deployer.finding import Severity
 from deployer.lint.expressions.conditions import read_condition, worlds
 from deployer.lint.expressions.places import Located, scripts_of
 from deployer.lint.registry import Context, Problem, Problems, rule
+from deployer.regex import regex
 from deployer.source.workflow import Workflow
 
-_TRUE = re.compile(r"\s*\{\{\s*true\s*;?\s*\}\}\s*")
+_TRUE = regex(r"\s*\{\{\s*true\s*;?\s*\}\}\s*")
 
 
 @rule(

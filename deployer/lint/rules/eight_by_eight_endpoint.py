@@ -11,13 +11,14 @@ from deployer.lint.expressions.scanning import scripts
 from deployer.lint.registry import Context, Problem, Problems, rule
 from deployer.lint.waiting import duration_of, least_wait
 from deployer.lint.wording import did_you_mean, dynamic, kind, listed, nearest, quoted, shorten
+from deployer.regex import regex
 from deployer.source.references import REFERENCE
 from deployer.source.workflow import Step, Workflow
 
 SECRET = "${secret.CPAAS_API_KEY}"  # noqa: S105  # what to write instead of one
 
-_SECRET = re.compile(r"\$\{secret\.[^{}\s]+\}")
-_OF_TRIGGER = re.compile(r"\bdata\.payload\.umid\b")
+_SECRET = regex(r"\$\{secret\.[^{}\s]+\}")
+_OF_TRIGGER = regex(r"\bdata\.payload\.umid\b")
 
 
 @rule(

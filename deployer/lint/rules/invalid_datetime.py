@@ -7,9 +7,10 @@ from deployer.finding import Severity
 from deployer.lint.formats import literals
 from deployer.lint.registry import Context, Problem, Problems, rule
 from deployer.lint.wording import quoted
+from deployer.regex import regex
 from deployer.source.workflow import Workflow
 
-_FORM = re.compile(
+_FORM = regex(
     r"(?P<date>\d{4}-\d{2}-\d{2})(?:[Tt](?P<time>\d{2}:\d{2}(?::\d{2})?)(?:[.,]\d+)?(?P<zone>[Zz]|[+-]\d{2}(?::?\d{2})?)?)?"
 )
 _EXAMPLE = "such as 2030-01-31T09:00:00Z"

@@ -7,11 +7,12 @@ from deployer.finding import Severity
 from deployer.lint.formats import fields
 from deployer.lint.registry import Context, Problem, Problems, rule
 from deployer.lint.wording import shorten
+from deployer.regex import regex
 from deployer.source.workflow import Workflow
 
-_HOLE = re.compile(r"\{\{|\$\{(?:var|secret|file)\.")
+_HOLE = regex(r"\{\{|\$\{(?:var|secret|file)\.")
 _SCHEMES = ("http://", "https://")
-_PLAIN = re.compile(r"https?://[a-z0-9][a-z0-9.-]*(?:/[\w.~/?&=%#+,;:@!*()-]*)?", re.ASCII)
+_PLAIN = regex(r"https?://[a-z0-9][a-z0-9.-]*(?:/[\w.~/?&=%#+,;:@!*()-]*)?", re.ASCII)
 """Most addresses; they need no closer look."""
 
 

@@ -1,19 +1,19 @@
 """Phone numbers that reach nobody, or somebody else."""
 
-import re
 from collections.abc import Iterator, Mapping
 
 from deployer.finding import Severity
 from deployer.lint.formats import fields, steps_of_type
 from deployer.lint.registry import Context, Problem, Problems, rule
 from deployer.lint.wording import dynamic, quoted
+from deployer.regex import regex
 from deployer.source.workflow import Place, Workflow
 
-_INTERNATIONAL = re.compile(r"\+?[1-9][0-9]{7,14}")
-_DIGITS = re.compile(r"\+?[0-9]+")
+_INTERNATIONAL = regex(r"\+?[1-9][0-9]{7,14}")
+_DIGITS = regex(r"\+?[0-9]+")
 _LONGEST = 16
 """Characters of a number: 15 digits and a plus, or a leading 0."""
-_DECORATION = re.compile(r"\(0\)|[\s().\-/\u2010-\u2015]")
+_DECORATION = regex(r"\(0\)|[\s().\-/\u2010-\u2015]")
 
 
 @rule(

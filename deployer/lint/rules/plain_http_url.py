@@ -8,9 +8,10 @@ from deployer.finding import Severity
 from deployer.lint.formats import fields
 from deployer.lint.registry import Context, Problem, Problems, rule
 from deployer.lint.wording import shorten
+from deployer.regex import regex
 from deployer.source.workflow import Workflow
 
-_HOLE = re.compile(r"\{\{|\$\{(?:var|secret|file)\.")
+_HOLE = regex(r"\{\{|\$\{(?:var|secret|file)\.")
 
 
 @rule(

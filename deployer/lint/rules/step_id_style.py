@@ -7,14 +7,15 @@ from fnmatch import fnmatchcase
 from deployer.finding import Severity
 from deployer.lint.registry import Context, Problem, Problems, rule
 from deployer.lint.wording import LONGEST, shorten
+from deployer.regex import regex
 from deployer.source.workflow import Workflow
 
 _STYLES: Mapping[str, re.Pattern[str]] = {
-    "kebab": re.compile(r"[a-z0-9]+(-[a-z0-9]+)*"),
-    "camel": re.compile(r"[a-z][a-zA-Z0-9]*"),
-    "snake": re.compile(r"[a-z0-9]+(_[a-z0-9]+)*"),
+    "kebab": regex(r"[a-z0-9]+(-[a-z0-9]+)*"),
+    "camel": regex(r"[a-z][a-zA-Z0-9]*"),
+    "snake": regex(r"[a-z0-9]+(_[a-z0-9]+)*"),
 }
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_WORD = regex(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 
 @rule(

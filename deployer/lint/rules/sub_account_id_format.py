@@ -1,15 +1,15 @@
 """Ids that no sub-account has."""
 
-import re
 from collections.abc import Iterator
 
 from deployer.finding import Severity
 from deployer.lint.formats import fields
 from deployer.lint.registry import Context, Problem, Problems, rule
 from deployer.lint.wording import dynamic, quoted, refers
+from deployer.regex import regex
 from deployer.source.workflow import Place, Workflow
 
-_FORM = re.compile(r"[A-Za-z0-9\-._&]{3,50}")
+_FORM = regex(r"[A-Za-z0-9\-._&]{3,50}")
 
 
 @rule(

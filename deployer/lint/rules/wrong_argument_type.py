@@ -10,10 +10,11 @@ from deployer.lint.expressions.expression import CALLED, Argument
 from deployer.lint.expressions.places import scripts_of
 from deployer.lint.registry import Context, Problem, Problems, rule
 from deployer.lint.wording import did_you_mean, nearest, quoted
+from deployer.regex import regex
 from deployer.source.workflow import Workflow
 
-_TIME = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]")
-_LOOSE_TIME = re.compile(r"([0-9]{1,2})(?:[:.h]([0-9]{2})(?:[:.]([0-9]{2}))?)?\s*([ap]\.?m\.?)?", re.IGNORECASE)
+_TIME = regex(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]")
+_LOOSE_TIME = regex(r"([0-9]{1,2})(?:[:.h]([0-9]{2})(?:[:.]([0-9]{2}))?)?\s*([ap]\.?m\.?)?", re.IGNORECASE)
 _NEVER = frozenset({"object", "array", "function", "null", "undefined"})
 _WRONG: Mapping[str, frozenset[str]] = {
     "text": _NEVER | {"boolean"},
