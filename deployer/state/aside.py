@@ -6,7 +6,7 @@ A held lock or a remote that does not answer never stops an emergency: what is d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -199,7 +199,13 @@ def overlay(aside: Aside, theirs: State) -> State:
             continue
         if ours is not None and ours != then:
             state = state.bind(key, ours)
-        state = _with_hold(state, key, aside.ours.holds, aside.base.holds)
+        hold, before = aside.ours.holds.get(key), aside.base.holds.get(key)
+        older = now is not None and then is not None and then.version < now.version
+        if hold is not None and hold != before and now is not None and older:
+            # Whoever went aside knew an older state. What lifts the hold is another file than the one applied last.
+            held = theirs.holds.get(key)
+            hold = replace(hold, sent=held.sent if held is not None else now.sent)
+        state = _with_hold(state, key, hold, before)
         intent = aside.ours.intents.get(key)
         if intent is not None and intent != aside.base.intents.get(key) and key not in state.intents:
             state = state.open([intent])
@@ -208,9 +214,8 @@ def overlay(aside: Aside, theirs: State) -> State:
     return state
 
 
-def _with_hold(state: State, key: str, ours: Mapping[str, Hold], base: Mapping[str, Hold]) -> State:
-    hold = ours.get(key)
-    if hold == base.get(key):
+def _with_hold(state: State, key: str, hold: Hold | None, base: Hold | None) -> State:
+    if hold == base:
         return state
     return state.release(key) if hold is None else state.hold(key, hold)
 

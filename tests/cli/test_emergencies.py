@@ -385,3 +385,19 @@ def test_a_damaged_record_of_what_waits_stops_nobody_on_call(call: Night, conten
         assert f"it is kept as {away}, and what it recorded now counts as drift" in ran.err
         assert (local / away).read_text() == content
         assert not (local / "aside.json").exists()
+
+
+def test_a_rollback_that_knew_an_older_state_is_not_undone_by_the_file_applied_since(tmp_path: Path) -> None:
+    with night(tmp_path, state="git") as call:
+        assert call.status()["definitionVersion"] == 3  # what this machine saw last
+        call.say("Four is worse")
+        assert call.apply().code == 0
+        with trouble("no remote", call):
+            assert call.done("rollback", "reply")["newVersion"] == 5
+        applied = call.apply()
+        assert applied.code == 0
+        assert "held by rollback" in applied.out
+        assert call.status()["definitionVersion"] == 5
+        call.say("A fix")
+        assert call.apply().code == 0
+        assert call.status()["definitionVersion"] == 6
