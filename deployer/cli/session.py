@@ -39,6 +39,8 @@ class Session:
         self.limits = limits
         self.patience = 60.0
         """Seconds that a Git remote may take, set before the store is opened."""
+        self.by_id = False
+        """Whether the user named a definition by its id, so that no file is needed to know what is meant."""
         self.shown: list[str] = []
         """What was printed on stdout."""
         self._closing: list[Callable[[], None]] = []
@@ -51,7 +53,12 @@ class Session:
         from deployer.source.project import open_project
         from deployer.source.root import find_root
 
-        return open_project(next((path for path in existing(self.selectors) if find_root(path) is not None), Path()))
+        start = next((path for path in existing(self.selectors) if find_root(path) is not None), Path())
+        if not self.by_id:
+            return open_project(start)
+        from deployer.cli.standing_in import open_or_stand_in
+
+        return open_or_stand_in(start, os.environ, self.options.env, say=self.say)
 
     @cached_property
     def environment(self) -> Environment:
@@ -229,12 +236,19 @@ def pass_session(
             _enter(options.directory)
         selectors = kwargs.get("selectors")
         session = Session(options=options, selectors=selectors if isinstance(selectors, tuple) else ())
+        session.by_id = _names_by_id(kwargs)
         try:
             return command(session, *args, **kwargs)
         finally:
             session.close()
 
     return update_wrapper(call, command)
+
+
+def _names_by_id(given: Mapping[str, object]) -> bool:
+    """Whether this command was given `--id UUID`."""
+    options = click.get_current_context().command.params
+    return any("--id" in option.opts and given.get(option.name or "") is not None for option in options)
 
 
 def _enter(directory: str) -> None:

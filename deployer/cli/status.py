@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 
@@ -16,6 +15,7 @@ from deployer.cli.standing import key_files, key_selection
 from deployer.cli.stores import state_or_last_seen
 from deployer.operations.drift import Report, Stand, Standing, find_drift, unmanaged_overlaps
 from deployer.operations.planner import read_remote, unmanaged
+from deployer.operations.runs import running
 from deployer.report import standing as report
 from deployer.state.model import State
 
@@ -62,12 +62,11 @@ def _unbound(files: Mapping[str, str], state: State, selected: Callable[[str], b
 def _completed(session: Session, stands: Sequence[Stand], files: Mapping[str, str]) -> list[Stand]:
     """With the file of each key, and how many instances run."""
 
-    def running(stand: Stand) -> Stand:
-        stand = replace(stand, file=files.get(stand.key))
-        if stand.version is None:
-            return stand
-        return replace(stand, running=len(session.gateway.instances(stand.id, status="Runnable")))
+    counts = running(session.gateway, {stand.id: stand.version for stand in stands if stand.version is not None})
 
-    session.gateway  # noqa: B018  # opened here, before several threads ask for it
-    with ThreadPoolExecutor(max_workers=4) as pool:
-        return list(pool.map(running, stands))
+    def completed(stand: Stand) -> Stand:
+        stand = replace(stand, file=files.get(stand.key))
+        count = counts.get(stand.id)
+        return stand if count is None else replace(stand, running=count.count, running_more=count.more)
+
+    return [completed(stand) for stand in stands]

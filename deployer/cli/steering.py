@@ -89,7 +89,11 @@ def _steer(session: Session, command: InstanceCommand, choice: _Choice) -> int:
             "give the ids of instances, or say which ones with --status, --version or --older-than",
             hint=f"Like `deployer runs {command} --key KEY --version 3 --older-than 2d`.",
         )
-    found, said = _by_id(session, choice) if choice.instance_ids else _by_filter(session, command, choice)
+    if choice.instance_ids:
+        (found, said), filtered = _by_id(session, choice), None
+    else:
+        found, workflow, filtered = _by_filter(session, command, choice)
+        said = f"{workflow}, {filtered}"
     if not found:
         session.show(report.nothing_json(command) if session.json else f"No instances: {said}.\n")
         return 0
@@ -99,7 +103,7 @@ def _steer(session: Session, command: InstanceCommand, choice: _Choice) -> int:
     session.say(f"{command}: {many}: {said}")
     with stopping(session) as stop:
         steering = steer(session.gateway, command, found, stop=stop)
-        note_or_warn(session, steering_entries(steering, said if choice.filtered else None, choice.reason))
+        note_or_warn(session, steering_entries(steering, filtered, choice.reason))
     session.show(report.render_json(steering) if session.json else report.render_text(steering, color=session.color))
     return steering.exit_code
 
@@ -122,7 +126,8 @@ def _looked_up(session: Session, choice: _Choice, wanted: Sequence[str]) -> list
     return [session.gateway.instance(one, instance_id) for one, instance_id in zip(owners, wanted, strict=True)]
 
 
-def _by_filter(session: Session, command: InstanceCommand, choice: _Choice) -> tuple[list[Instance], str]:
+def _by_filter(session: Session, command: InstanceCommand, choice: _Choice) -> tuple[list[Instance], str, str]:
+    """The instances that the filters mean, and in words: of which workflow, by which filter."""
     if choice.version is not None and choice.all_versions:
         raise ConfigurationError("--version and --all-versions contradict each other")
     age = None if choice.older_than is None else read_age(choice.older_than, option="--older-than")
@@ -143,4 +148,4 @@ def _by_filter(session: Session, command: InstanceCommand, choice: _Choice) -> t
         of_versions = f"version {choice.version}" if choice.version else "any version"
         of_versions = of_versions if choice.version or choice.all_versions else "the newest version"
     older = "" if choice.older_than is None else f", started more than {choice.older_than} ago"
-    return found, f"{named(choice.key, definition)}, {of_versions}, {' or '.join(statuses)}{older}"
+    return found, named(choice.key, definition), f"{of_versions}, {' or '.join(statuses)}{older}"

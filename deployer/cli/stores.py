@@ -73,6 +73,9 @@ def hurry(session: Session) -> None:
     """For whoever is on call: a remote that does not answer is given up soon, and what is done may be kept here."""
     session.patience = min(session.patience, ON_CALL_SECONDS)
     _make_folder(session)
+    damaged = session.store.put_damaged_away()
+    if damaged is not None:
+        session.say(f"warning: {damaged}")
 
 
 def state_or_none(session: Session, *, needed: bool) -> State:

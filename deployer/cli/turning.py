@@ -197,7 +197,7 @@ def _step(
     if key is None:
         raise Refused(
             f"there is no definition {label} in this account",
-            hint="Check the id, and `accountId` and `baseUrl` in deployer.yaml.",
+            hint="Check the id, and `accountId` and `baseUrl` in deployer.yaml; where there is none, DEPLOYER_ACCOUNT.",
         )
     raise Refused(f"`{label}` is not on the server any more", hint="`deployer apply` can create it anew.")
 

@@ -44,6 +44,9 @@ class Stand:
     file: str | None = None
     hold: str | None = None
     running: int | None = None
+    """Instances of any version that run; None where that is not known."""
+    running_more: bool = False
+    """There may be more of them."""
 
     @property
     def drifted(self) -> bool:

@@ -14,6 +14,10 @@ from deployer.remote.remedies import remedy
 from deployer.state.model import Binding
 
 ENDED = ("Complete", "Terminated")
+_PAGE = 500
+"""Instances that one answer holds at most, as the API is documented."""
+MOST_COUNTS = 100
+"""Pages that are read to count what runs; ten seconds at the default rate."""
 SHORTEST, LONGEST = 0.5, 5.0
 """Seconds between two looks: the first, and the last after looks that showed nothing new."""
 
@@ -95,6 +99,48 @@ def instances_of_all_versions(
     with ThreadPoolExecutor(max_workers=4) as pool:
         found = {one.id: one for part in pool.map(listed, versions) for one in part}
     return sorted(found.values(), key=lambda one: one.started_at, reverse=True)[:at_most]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """How many instances of a definition run."""
+
+    count: int
+    more: bool = False
+    """There may be more: a page was full, or older versions were not asked."""
+
+
+def running(gateway: Gateway, newest: Mapping[str, int], *, most: int = MOST_COUNTS) -> dict[str, Running]:
+    """Runnable instances of all versions, by definition; `newest` has the newest version of each.
+
+    The API lists those of one version at a time, so at most `most` pages are read (one a definition at least), those
+    of the newest versions first.
+    """
+    wanted = sorted(
+        (behind, definition_id) for definition_id, version in newest.items() for behind in range(min(version, most))
+    )[: max(most, len(newest))]  # fmt: skip
+
+    def counted(one: tuple[int, str]) -> int:
+        behind, definition_id = one
+        version = newest[definition_id] - behind
+        try:
+            return len(gateway.instances(definition_id, version=version, status="Runnable", at_most=_PAGE))
+        except NotFound as missing:
+            if not missing.known_to_vendor:
+                raise
+            return 0
+
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        counts = list(zip(wanted, pool.map(counted, wanted), strict=True))
+    found: dict[str, list[int]] = {definition_id: [] for definition_id in newest}
+    for (_, definition_id), count in counts:
+        found[definition_id].append(count)
+    return {
+        definition_id: Running(
+            count=sum(parts), more=len(parts) < newest[definition_id] or any(count >= _PAGE for count in parts)
+        )
+        for definition_id, parts in found.items()
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,7 +53,7 @@ def render_status(found: Report, *, color: bool = False) -> str:
             stand.id or "-",
             "-" if stand.version is None else str(stand.version),
             stand.status or "-",
-            "-" if stand.running is None else str(stand.running),
+            "-" if stand.running is None else f"{stand.running}{'+' if stand.running_more else ''}",
             str(stand.standing) + ("" if stand.file else ", no file"),
             shorten(stand.hold or "", 60),
         )
@@ -63,6 +63,8 @@ def render_status(found: Report, *, color: bool = False) -> str:
     lines += table(("key", "id", "version", "status", "running", "state", "hold"), rows)
     if found.warnings or found.unmanaged:
         lines.append("")
+    if any(stand.running_more for stand in found.stands):
+        lines.append("+ or more: `deployer runs list KEY --status Runnable --all-versions --all` counts them")
     lines += [paint.yellow(f"warning: {safe(warning)}") for warning in found.warnings]
     if found.unmanaged:
         lines.append(f"{len(found.unmanaged)} without a file (`deployer plan -v` lists them)")
@@ -100,6 +102,7 @@ def _stand(stand: Stand) -> dict[str, object]:
         "file": stand.file,
         "hold": stand.hold,
         "running": stand.running,
+        "runningMore": stand.running_more,
         "steps": [
             {
                 "id": step.id,

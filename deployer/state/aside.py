@@ -15,7 +15,7 @@ from typing import TypeVar
 from deployer.errors import ConfigurationError, DeployerError, NotAllowed, Unreachable
 from deployer.state.aside_file import Aside, AsideFile
 from deployer.state.disk import Disk, FileSystem
-from deployer.state.failures import Locked, LockLost, StateMoved, StateNotSaved
+from deployer.state.failures import CorruptState, Locked, LockLost, StateMoved, StateNotSaved
 from deployer.state.git import GitStore
 from deployer.state.lock import process_lock, this_process
 from deployer.state.log import Entry, Pen, without_repeats
@@ -106,6 +106,22 @@ class SteadyStore:
         except DeployerError:
             return None  # the user's own `git gc` may have removed it
         return without_repeats((*seen, *self.entries_aside()))
+
+    def put_damaged_away(self) -> str | None:
+        """Give a damaged file of what was done aside another name, so that nobody on call stops at it.
+
+        What it recorded then counts as drift. Returns what to tell the user; None where nothing was damaged.
+        """
+        try:
+            self._aside.read()
+        except CorruptState:
+            with self.alone():
+                try:
+                    self._aside.read()  # another process may have been quicker
+                except CorruptState as error:
+                    away = self._aside.put_away()
+                    return f"{error}; it is kept as {away.name}, and what it recorded now counts as drift"
+        return None
 
     def entries_aside(self) -> Sequence[Entry]:
         """What was done aside and is in no log yet."""

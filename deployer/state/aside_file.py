@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from deployer.state.codec import LARGEST, decode, encode
@@ -48,6 +50,17 @@ class AsideFile:
                 "recorded then counts as drift, which `deployer pull` takes in.",
             ) from error
         return Aside(base=base, ours=ours, entries=entries)
+
+    def put_away(self) -> Path:
+        """Give a file that cannot be read another name, and say which. Raises `StateNotSaved`."""
+        names = (f"{self.path.stem}.damaged{number or ''}{self.path.suffix}" for number in count())
+        away = next(path for path in map(self.path.with_name, names) if not os.path.lexists(path))
+        try:
+            self._files.rename(self.path, away)
+            self._files.fsync_folder(away.parent)
+        except OSError as error:
+            raise StateNotSaved(f"{self.path} can't be renamed: {error.strerror or error}") from error
+        return away
 
     def write(self, aside: Aside) -> None:
         """Keep it. Raises `StateNotSaved`."""

@@ -362,3 +362,26 @@ def test_a_body_that_the_server_writes_anew_is_in_sync_afterwards(tmp_path: Path
         assert call.status()["state"] == "in sync"
         assert call.run("hold", "release", "reply", "--auto-approve").code == 0
         assert "text of step `reply` changes" in call.run("plan").out
+
+
+def test_status_counts_what_runs_of_every_version(call: Night) -> None:
+    waiting(call, 2)
+    rolled = call.run("rollback", "reply", "--auto-approve")
+    assert "2 instances still run version 4" in rolled.out
+    standing = call.status()
+    assert (standing["definitionVersion"], standing["running"], standing["runningMore"]) == (5, 2, False)
+
+
+@pytest.mark.parametrize("content", ["{", '{"version": 1, "base": 5}'])
+def test_a_damaged_record_of_what_waits_stops_nobody_on_call(call: Night, content: str) -> None:
+    local = call.here / ".deployer" / "live"
+    for number, command in enumerate(
+        (["rollback", "reply", "--auto-approve"], ["status"], ["log"], ["show", "reply"], ["runs", "list", "reply"])
+    ):
+        (local / "aside.json").write_text(content)
+        ran = call.run(*command)
+        assert ran.code == 0, ran.err
+        away = f"aside.damaged{number or ''}.json"
+        assert f"it is kept as {away}, and what it recorded now counts as drift" in ran.err
+        assert (local / away).read_text() == content
+        assert not (local / "aside.json").exists()

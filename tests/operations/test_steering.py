@@ -13,7 +13,7 @@ import pytest
 from deployer.emulator import Emulator, Settings, create_app
 from deployer.errors import ConfigurationError
 from deployer.operations.ages import read_age, read_moment
-from deployer.operations.runs import grouped
+from deployer.operations.runs import Running, grouped, running
 from deployer.operations.steer import Wanted, find, fitting_statuses, steer
 from deployer.remote.client import AutomationClient, connect
 from deployer.remote.gateway import InstanceError
@@ -93,6 +93,30 @@ def test_more_instances_than_a_page_holds_are_found(client: AutomationClient) ->
     definition = waiting(client, 503)
     assert len(find(client, Wanted(definition_id=definition, statuses=("Runnable",)))) == 503
     assert len(client.instances(definition, at_most=502)) == 502
+
+
+def test_what_runs_is_counted_over_all_versions_with_few_requests(server: Server, client: AutomationClient) -> None:
+    definition, other = waiting(client, 2), waiting(client, 1)
+    for _ in range(3):
+        client.update(definition, WAITING)
+    client.start(definition, {})
+    asked: list[str] = []
+
+    def counting(_method: str, path: str) -> None:
+        asked.append(path)
+
+    server.before = counting
+    newest = {definition: 4, other: 1}
+    assert running(client, newest) == {definition: Running(count=3), other: Running(count=1)}
+    assert len(asked) == 5
+    assert running(client, newest, most=3) == {definition: Running(count=1, more=True), other: Running(count=1)}
+    assert len(asked) == 8
+    assert running(client, {definition: 10**9}, most=3)[definition].more
+
+
+def test_a_full_page_says_that_there_may_be_more(client: AutomationClient) -> None:
+    definition = waiting(client, 501)
+    assert running(client, {definition: 1}) == {definition: Running(count=500, more=True)}
 
 
 def test_one_that_fails_stops_no_other_and_all_are_accounted_for(server: Server, client: AutomationClient) -> None:
