@@ -21,8 +21,8 @@ _LITERAL = (
     r"|(?:true|false|null|undefined)(?![A-Za-z0-9_$]))"
 )
 _FORM = regex(
-    rf"\s*(?P<chain>(?P<root>data|step)(?P<path>(?:\.{_NAME})+)(?P<method>\.{_NAME}(?=\())?)"
-    rf"(?(method)\(\s*(?:{_LITERAL}(?:\s*,\s*{_LITERAL})*\s*)?\))"
+    rf"\s*(?P<term>(?P<chain>(?P<root>data|step)(?P<path>(?:\.{_NAME})+)(?P<method>\.{_NAME}(?=\())?)"
+    rf"(?(method)\(\s*(?:{_LITERAL}(?:\s*,\s*{_LITERAL})*\s*)?\)))"
     rf"(?:\s*(?P<sign>[!=]==?|[<>]=?|\?\?|\|\||&&|[-+*/%])\s*(?P<literal>{_LITERAL}))?\s*;?\s*",
     re.ASCII,
 )
@@ -45,6 +45,8 @@ class Plain(NamedTuple):
     """The operator; empty for none."""
     literal: str
     """What stands on its right side."""
+    term: str
+    """What stands on its left side, or all there is."""
 
 
 @lru_cache(maxsize=4096)
@@ -53,11 +55,12 @@ def read_plain(source: str) -> Plain | None:
     found = _FORM.fullmatch(source)
     if found is None:
         return None
-    chain, root, path, method, sign, literal = found.group("chain", "root", "path", "method", "sign", "literal")
+    names = ("chain", "root", "path", "method", "sign", "literal", "term")
+    chain, root, path, method, sign, literal, term = found.group(*names)
     start = found.start("chain")
     known: Literal["data", "step"] = "data" if root == "data" else "step"
     return Plain(
-        known, tuple(path[1:].split(".")), (method or "")[1:], start, start + len(chain), sign or "", literal or ""
+        known, tuple(path[1:].split(".")), (method or "")[1:], start, start + len(chain), sign or "", literal or "", term
     )
 
 
