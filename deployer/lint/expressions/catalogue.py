@@ -14,9 +14,6 @@ from types import MappingProxyType
 
 from deployer.record import record
 
-LONGEST_SCRIPT = 1_000
-"""Characters of a script that the platform runs."""
-
 
 @record
 class Parameter:

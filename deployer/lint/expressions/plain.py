@@ -14,6 +14,9 @@ from typing import Literal, NamedTuple
 from deployer.lint.expressions.javascript import UNDEFINED, Constant
 from deployer.regex import regex
 
+LONGEST_SCRIPT = 1_000
+"""Characters of a script that the platform runs (https://developer.8x8.com/connect/reference/context-scripting)."""
+
 _NAME = r"[A-Za-z_$][A-Za-z0-9_$]*"
 _TEXT = r"[^{0}\\\x00-\x1f\x7f-\xa0\u2028\u2029\ud800-\udfff\ufeff]*"
 _LITERAL = (
@@ -55,13 +58,11 @@ def read_plain(source: str) -> Plain | None:
     found = _FORM.fullmatch(source)
     if found is None:
         return None
-    names = ("chain", "root", "path", "method", "sign", "literal", "term")
-    chain, root, path, method, sign, literal, term = found.group(*names)
+    term, chain, root, path, method, sign, literal = found.groups(default="")
     start = found.start("chain")
     known: Literal["data", "step"] = "data" if root == "data" else "step"
-    return Plain(
-        known, tuple(path[1:].split(".")), (method or "")[1:], start, start + len(chain), sign or "", literal or "", term
-    )
+    names = tuple(path[1:].split("."))
+    return Plain(known, names, method[1:], start, start + len(chain), sign, literal, term)
 
 
 def constant_of(plain: Plain) -> Constant:

@@ -1,4 +1,4 @@
-"""What a text's scripts read, where all of them are of the commonest forms: then most rules have nothing to ask of them.
+"""What a text's scripts read, where all of them are of the commonest forms: most rules have nothing to ask of those.
 
 A *tame* text cannot make a rule about scripts speak by itself: each of its scripts parses, does nothing forbidden,
 calls nothing by a bare name and is short enough. What remains to be seen is whether the names that it reads are
@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-from deployer.lint.expressions.catalogue import LONGEST_SCRIPT
-from deployer.lint.expressions.plain import Plain, constant_of, read_plain
+from deployer.lint.expressions.plain import LONGEST_SCRIPT, Plain, constant_of, read_plain
+from deployer.lint.expressions.triggers import SHAPES
 from deployer.regex import regex
 
 _MOST_BESIDE = 40
@@ -24,7 +24,8 @@ _BRACES = regex(r"\{\{([^{}]*)\}\}|\{(?:\{|\s*(?:data|step))")
 _CONDITION = regex(r"\s*\{\{([^{}]*)\}\}\s*")
 _QUOTE = regex("['\"]")
 _DENIED = {"!=": "==", "!==": "===", ">=": "<", "<=": ">"}
-_NOTHING = ("null", "undefined")
+_NEVER: frozenset[bool] = frozenset()
+_EITHER = frozenset({True, False})
 
 Path = tuple[str, ...]
 
@@ -34,10 +35,12 @@ class Tame(NamedTuple):
 
     names: frozenset[str]
     """First names in `data`."""
-    into: tuple[Path, ...]
-    """Chains of several names in `data`, its name left out."""
+    data: tuple[Path, ...]
+    """Chains in `data`, its own name left out."""
     step: tuple[Path, ...]
     """Chains in `step`."""
+    strange_to: frozenset[str]
+    """The triggers that bring a message without something that is read from it."""
 
 
 class Question(NamedTuple):
@@ -45,7 +48,7 @@ class Question(NamedTuple):
 
     term: str
     """`data.answer`, perhaps with a method called on it, as conditions.py would name it."""
-    sign: Literal["==", "===", "<", ">", ""]
+    sign: str
     """How it is compared; empty for its own truth."""
     denied: bool
     """Whether the opposite is asked."""
@@ -53,9 +56,8 @@ class Question(NamedTuple):
     """What it is compared with, behind its kind."""
     root: str
     name: str
-    """The first name, where nothing but this value is asked for; empty otherwise."""
     gone_if: frozenset[bool]
-    """The outcomes after which that name may be taken as having no value."""
+    """The outcomes after which `root.name` may be taken as having no value."""
 
 
 @lru_cache(maxsize=32768)
@@ -68,8 +70,9 @@ def tame(text: str) -> Tame | None:
         if plain is None:
             return None
         (data if plain.root == "data" else step).append(plain.path)
-    names = frozenset([path[0] for path in data])
-    return Tame(names, tuple([path for path in data if len(path) > 1]), tuple(step))
+    into = [path[1:] for path in data if path[0] == "payload" and len(path) > 1]
+    strange = [name for name, shape in SHAPES.items() if not all(map(shape.has, into))] if into else ()
+    return Tame(frozenset([path[0] for path in data]), tuple(data), tuple(step), frozenset(strange))
 
 
 def _short(source: str | None) -> Plain | None:
@@ -83,25 +86,25 @@ def question(text: str) -> Question | None:
     plain = _short(found[1]) if found is not None else None
     if plain is None:
         return None
-    name = plain.path[0] if len(plain.path) == 1 and not plain.method else ""
     term = " ".join(plain.term.split())
+    first = len(plain.path) == 1 and not plain.method
     if not plain.sign:
-        return Question(term, "", False, ("", None), plain.root, name, frozenset({False}))
+        return Question(term, "", False, ("", None), plain.root, plain.path[0], frozenset({False}) if first else _NEVER)
     value = constant_of(plain)
-    kind = "nothing" if plain.literal in _NOTHING else type(value).__name__
+    kind = "nothing" if plain.literal in ("null", "undefined") else type(value).__name__
     sign = _DENIED.get(plain.sign, plain.sign)
     denied = plain.sign in _DENIED
     if sign in ("==", "==="):
         if kind == "nothing" and sign == "===":
             return None  # `null` and `undefined` are not the same then
-        given = (kind, None if kind == "nothing" else value)
         # What counts as false after a wait is taken as an answer that did not come.
-        gone = frozenset({not denied} if kind in ("nothing", "bool") or value == 0 else ())
-        return Question(term, "==" if sign == "==" else "===", denied, given, plain.root, name, gone)
-    if sign in ("<", ">") and isinstance(value, float):
-        gone = frozenset({True, False} if value <= 1 else ())
-        return Question(term, "<" if sign == "<" else ">", denied, (kind, value), plain.root, name, gone)
-    return None
+        gone = frozenset({not denied}) if first and (kind in ("nothing", "bool") or value == 0) else _NEVER
+    elif sign in ("<", ">") and kind == "float":
+        gone = _EITHER if first else _NEVER
+    else:
+        return None
+    given = (kind, None if kind == "nothing" else value)
+    return Question(term, sign, denied, given, plain.root, plain.path[0], gone)
 
 
 def apart(questions: Sequence[Question]) -> bool:

@@ -1,8 +1,8 @@
 """Scripts beyond the platform's limit."""
 
 from deployer.finding import Severity
-from deployer.lint.expressions.catalogue import LONGEST_SCRIPT
 from deployer.lint.expressions.places import scripts_of
+from deployer.lint.expressions.plain import LONGEST_SCRIPT
 from deployer.lint.registry import Context, Problem, Problems, rule
 from deployer.source.workflow import Workflow
 
