@@ -12,6 +12,7 @@ from deployer.finding import Path
 from deployer.lint.gate import passes
 from deployer.lint.registry import Context, Problem
 from deployer.lint.schema_words import Judge
+from deployer.lint.used import used
 from deployer.lint.wording import kind, listed, nearest, or_legal, quoted, respelled
 from deployer.source.canonical import SERVER_FIELDS
 from deployer.source.workflow import Workflow
@@ -125,8 +126,8 @@ def _step(workflow: Workflow, context: Context, line: Line, body: Mapping[str, o
         if step_id is not None and not isinstance(step_id, str):
             yield "wrong-type", Problem(workflow.place(*path, "id"), f"`id` must be a text, not {quoted(step_id)}")
         return
-    used = _used(body)
-    if passes(declared.schema, used):
+    step = used(body)
+    if passes(declared.schema, step):
         return
     judge = Judge(
         workflow=workflow,
@@ -138,26 +139,9 @@ def _step(workflow: Workflow, context: Context, line: Line, body: Mapping[str, o
         step_type=declared,
         hidden=frozenset(declared.aliases) | ({"do"} - set(declared.outcomes)),
     )
-    for rule, problem in judge.problems(used):
+    for rule, problem in judge.problems(step):
         if problem.subject != "id" or rule == "wrong-type":
             yield rule, problem.plain
-
-
-_EMPTY: Mapping[str, tuple[object, ...]] = {
-    "do": ([],),
-    "nextStepId": (None,),
-    "inputs": ({},),
-    "outputs": ({},),
-    "selectNextStep": ({}, None),
-    "id": (None, ""),
-}
-
-
-def _used(body: Mapping[str, object]) -> Mapping[str, object]:
-    """A step without the empty fields that the web builder leaves behind, and without an absent id."""
-    if all(body.values()):
-        return body
-    return {key: value for key, value in body.items() if value or value not in _EMPTY.get(key, ())}
 
 
 def _declared(name: object, context: Context) -> StepType | None:
