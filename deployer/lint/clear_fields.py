@@ -95,10 +95,6 @@ def _address(text: str) -> bool:
     return known in ("", "https://") or _ADDRESS.fullmatch(known) is not None
 
 
-def _called_address(text: str) -> bool:
-    return _address(text) and "8x8" not in text.lower()  # calls of the vendor have a rule of their own
-
-
 def _timeout(value: object) -> bool:
     if isinstance(value, int) and not isinstance(value, bool):
         return 1 <= value <= MOST_SECONDS
@@ -124,7 +120,7 @@ _FORMS: Mapping[str, Test] = {
 
 _FIELDS: Mapping[str, Mapping[Path, Test]] = {
     "SMS": {("inputs", "text"): _message},
-    "HttpRequest": {("inputs", "url"): _called_address, ("inputs", "timeoutSeconds"): _timeout},
+    "HttpRequest": {("inputs", "timeoutSeconds"): _timeout},
 }
 """Fields of single step types that rules look at."""
 

@@ -19,6 +19,7 @@ from deployer.lint.documented import SUB_ACCOUNT
 from deployer.lint.expressions.triggers import ADDED, declared_names
 from deployer.lint.gate import Path, Test, compile_test, passes
 from deployer.lint.used import used
+from deployer.lint.wording import refers
 from deployer.source.canonical import SERVER_FIELDS
 from deployer.source.suspicion import may_hold_credentials
 from deployer.source.workflow import Workflow
@@ -32,9 +33,26 @@ _CONDITIONS = frozenset({str, type(None)})
 def clear(workflow: Workflow) -> bool:
     """Whether certainly nothing is wrong with the steps, each by itself, and with what stands around them."""
     try:
-        return _plain(workflow) and not may_hold_credentials(workflow.document.text)
+        return _plain(workflow)
     except TypeError:  # a test met a value of a kind that no rule accepts
         return False
+
+
+def holds_no_secret(workflow: Workflow) -> bool:
+    """Whether certainly no credential stands in the file."""
+    return not may_hold_credentials(workflow.document.text)
+
+
+def calls_no_vendor(workflow: Workflow) -> bool:
+    """Whether certainly no step calls another API of 8x8."""
+    text = workflow.document.text
+    if "${" not in text and "\\" not in text:  # else a name may be put in, or spelled with escapes
+        return "8x8" not in text and "8X8" not in text
+    return not any(_names_vendor(step.inputs.get("url")) for step in workflow.steps)
+
+
+def _names_vendor(url: object) -> bool:
+    return isinstance(url, str) and "8x8" in url.lower()
 
 
 def _plain(workflow: Workflow) -> bool:
@@ -66,7 +84,7 @@ def _never(_: object) -> bool:
 
 def _sub_account(value: Any) -> bool:  # noqa: ANN401  # JSON
     # At the top of a file the platform evaluates no expressions.
-    return value is None or SUB_ACCOUNT.fullmatch(value) is not None
+    return value is None or SUB_ACCOUNT.fullmatch(value) is not None or refers(value)
 
 
 def _name(value: object) -> bool:

@@ -13,7 +13,7 @@ from deployer.lint.gate import passes
 from deployer.lint.registry import Context, Problem
 from deployer.lint.schema_words import Judge
 from deployer.lint.used import used
-from deployer.lint.wording import kind, listed, nearest, or_legal, quoted, respelled
+from deployer.lint.wording import listed, nearest, or_legal, quoted, respelled
 from deployer.source.canonical import SERVER_FIELDS
 from deployer.source.workflow import Workflow
 from deployer.steps import StepType, envelope_schema, find_step_type, generic_step_type, step_types
@@ -25,20 +25,6 @@ Found = Iterator[tuple[str, Problem]]
 _LEFT_TO_RULES = frozenset({"trigger", "name", "steps", "status"})
 """Their absence has rules of its own, in `rules/`."""
 _NOT_RECOMMENDED = SERVER_FIELDS | {"subaccountId"}
-
-
-def not_a_workflow(value: object) -> str | None:
-    """Why a document is no workflow file at all; None when it is one, however wrong."""
-    if not isinstance(value, Mapping):
-        return f"a workflow file is a mapping with `trigger`, `status` and `definition`; this file holds {kind(value)}"
-    if "definition" in value or "trigger" in value:
-        return None
-    if "steps" in value:
-        return (
-            "this is a definition alone; put its `name` and `steps` below `definition:`, "
-            "and `trigger` and `status` beside that"
-        )
-    return "a workflow file has `trigger`, `status` and `definition` at its top; this file has none of what makes one"
 
 
 def schema_problems(workflow: Workflow, context: Context) -> Found:
