@@ -25,7 +25,7 @@ def in_markdown(session: Session, document: Document, output: str, environment: 
     if output != COMMENT:
         return full(document)
     named = session.environment.name if environment is None else environment
-    return write(replace(document, project=_project(session.project.root), environment=named))
+    return write(replace(document, project=_project(session.root), environment=named))
 
 
 def _project(root: Path) -> str:

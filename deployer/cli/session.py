@@ -51,14 +51,29 @@ class Session:
         from pathlib import Path
 
         from deployer.source.project import open_project
-        from deployer.source.root import find_root
 
-        start = next((path for path in existing(self.selectors) if find_root(path) is not None), Path())
+        start = self._start() or Path()
         if not self.by_id:
             return open_project(start)
         from deployer.cli.standing_in import open_or_stand_in
 
         return open_or_stand_in(start, os.environ, self.options.env, say=self.say)
+
+    @property
+    def root(self) -> Path:
+        """The project's folder, whatever is wrong with its `deployer.yaml`."""
+        from pathlib import Path
+
+        from deployer.source.root import find_root
+
+        start = self._start() or Path()
+        return find_root(start) or start.resolve()
+
+    def _start(self) -> Path | None:
+        """The path that says which project is meant."""
+        from deployer.source.root import find_root
+
+        return next((path for path in existing(self.selectors) if find_root(path) is not None), None)
 
     @cached_property
     def environment(self) -> Environment:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -11,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deployer.cli.choosing import projects
+from deployer.cli.findings import checkout_top, findings_rendered
 from deployer.cli.markdown import IN_MARKDOWN
-from deployer.cli.planning import findings_rendered
 from deployer.cli.session import Session, existing
 from deployer.errors import ConfigurationError
 from deployer.operations.selection import Chosen, choose
@@ -228,25 +227,11 @@ def _changed(request: Request, project: Project, paths: Sequence[str]) -> frozen
     return changed_since(project.root, request.since)
 
 
-def _top(session: Session, files: Sequence[str]) -> str:
-    """Where file names start for a CI system: the repository's top, else its checkout, else the project."""
-    from deployer.source.revision import repository_root
-
-    here = Path.cwd()
-    starts = [here, *(Path(file).resolve().parent for file in files[:1])]
-    found = next((root for start in starts if (root := repository_root(start)) is not None), None)
-    if found is None:
-        given = (os.environ.get(name, "") for name in ("GITHUB_WORKSPACE", "CI_PROJECT_DIR"))
-        checkouts = (Path(value).resolve() for value in given if value)
-        found = next((folder for folder in checkouts if here.is_relative_to(folder)), None)
-    return str(found or session.project.root)
-
-
 def _with_baseline(session: Session, request: Request, checked: Checked) -> Checked:
     from deployer.cli.debt import Ledger
     from deployer.report.placing import place_name, placed
 
-    here, top = str(Path.cwd()), _top(session, checked.files)
+    here, top = str(Path.cwd()), checkout_top(session, checked.files)
     findings = placed(checked.validation.findings, here=here, top=top)
     files = [place_name(file, here=here, top=top) for file in checked.files]
     ledger = Ledger(path=Path(request.baseline or ""), top=top)
@@ -273,16 +258,12 @@ def _counted(count: int, noun: str) -> str:
 
 def _rendered(session: Session, checked: Checked, output: str, color: bool, *, strict: bool) -> str:
     validation = checked.validation
-    if output in {"text", "json", *IN_MARKDOWN}:
+    if output in {"text", "json", "github", *IN_MARKDOWN}:
         return findings_rendered(session, validation, output, color, environment=session.options.env or "")
     from deployer.report.placing import place_name, placed
 
-    here, top = str(Path.cwd()), _top(session, checked.files)
+    here, top = str(Path.cwd()), checkout_top(session, checked.files)
     findings = placed(validation.findings, here=here, top=top)
-    if output == "github":
-        from deployer.report import github
-
-        return github.render(findings, files=validation.files)
     if output == "gitlab":
         from deployer.report import gitlab
 
