@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from deployer.operations.saved_plan import Approvals, approval_of, plan_digest, 
 from deployer.operations.smoke import smoke_of
 from deployer.operations.validation import InvalidFiles
 from deployer.operations.wants import Wants
+from deployer.record import record
 from deployer.report import plan as plan_report
 from deployer.report import result as report
 from deployer.source.project import ProjectError
@@ -97,7 +98,7 @@ def command(
     raise AssertionError("the loop returns or raises")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class _Request:
     """What the user asked for."""
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path as FilePath
 
 from deployer.finding import Finding, Severity
@@ -19,6 +18,7 @@ from deployer.lint.environments import unknown_environments
 from deployer.lint.ignores import Ignores
 from deployer.operations.remembered_wants import FileWants, digest_of, folders_of, takes_in_text, wants_of_file
 from deployer.operations.validate import settings_of
+from deployer.record import record
 from deployer.source.document import parse_bytes, plain, read_bytes
 from deployer.source.load import Loaded, assemble
 from deployer.source.project import Environment, Project, relative_name, workflow_files
@@ -29,7 +29,7 @@ _BATCH = 25
 """Files held at a time."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Lean:
     """What is kept of files without errors."""
 

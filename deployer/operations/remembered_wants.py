@@ -20,6 +20,7 @@ from deployer.errors import ConfigurationError
 from deployer.finding import Finding, Severity
 from deployer.operations.desired import Desired, Listening, desired
 from deployer.operations.wants import Wants
+from deployer.record import record
 from deployer.source.project import CONFIG_NAME, Environment, Project, files_below
 from deployer.source.workflow import Workflow
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 _FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class FileWants:
     """One file without errors, and what it wants."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import field
-from difflib import get_close_matches
 from pathlib import Path as FilePath
 
 from deployer.errors import ConfigurationError
@@ -124,6 +123,8 @@ def must_be_keys(keys: Collection[str], of_files: Collection[str], known_keys: C
 
 def nothing_means(selector: str, names: Sequence[str]) -> ConfigurationError:
     """The error for a selector that means nothing; `names` are the keys and files there are."""
+    from difflib import get_close_matches
+
     near = get_close_matches(selector, names, 1)
     hint = f"Did you mean `{near[0]}`?" if near else "A selector is a workflow's key, a path, or a glob of either."
     return ConfigurationError(f"`{selector}` is no workflow, file or folder here", hint=hint)
