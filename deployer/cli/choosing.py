@@ -94,12 +94,29 @@ def read_wants(
     """What the chosen files want; of a whole project that did not change it is known already.
 
     `lean`: the files need not be held, the wants are enough.
-    Raises InvalidFiles where a file has an error.
+    Raises InvalidFiles where a file has an error, ConfigurationError where there are neither files nor a state.
     """
     from deployer.cli.stores import remember
-    from deployer.operations.remembered_wants import Memory
 
     remember(session, state)
+    wants = _wants(session, selectors, exclude, state, cache, lean=lean)
+    if not wants.keys and state.empty:
+        from deployer.operations.selection import no_files
+
+        raise no_files(session.project)
+    return wants
+
+
+def _wants(
+    session: Session,
+    selectors: Sequence[str],
+    exclude: Sequence[str],
+    state: State,
+    cache: Cache | None,
+    *,
+    lean: bool,
+) -> Wants:
+    from deployer.operations.remembered_wants import Memory
 
     whole = not selectors and not exclude
     memory = Memory(session.project, session.environment, cache) if whole else None

@@ -11,7 +11,6 @@ from functools import cache
 from deployer.finding import Path
 from deployer.lint.gate import passes
 from deployer.lint.registry import Context, Problem
-from deployer.lint.schema_words import Judge
 from deployer.lint.used import used
 from deployer.lint.wording import listed, nearest, or_legal, quoted, respelled
 from deployer.source.canonical import SERVER_FIELDS
@@ -44,6 +43,8 @@ def _envelope(workflow: Workflow, line: Line) -> Found:
         body["definition"] = _without_nulls({k: v for k, v in definition.items() if k not in SERVER_FIELDS})
     if passes(envelope_schema(), body):
         return
+    from deployer.lint.schema_words import Judge
+
     judge = Judge(
         workflow=workflow,
         line=line,
@@ -70,6 +71,8 @@ def _metadata(workflow: Workflow, line: Line) -> Found:
     schema = envelope_schema()["properties"]["metadata"]
     if metadata is None or passes(schema, metadata):
         return
+    from deployer.lint.schema_words import Judge
+
     judge = Judge(
         workflow=workflow,
         line=line,
@@ -115,6 +118,8 @@ def _step(workflow: Workflow, context: Context, line: Line, body: Mapping[str, o
     step = used(body)
     if passes(declared.schema, step):
         return
+    from deployer.lint.schema_words import Judge
+
     judge = Judge(
         workflow=workflow,
         line=line,
