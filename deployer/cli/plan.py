@@ -133,7 +133,7 @@ def _plan(
 
     hand_in(session)
     gateway, first = session.gateway, session.store.read()
-    wants = read_wants(session, selectors, exclude, first, cache, lean=True)
+    wants = read_wants(session, selectors, exclude, first, cache, by_file=True)
     stored = StoredDigests(cache, account=gateway.account, host=gateway.host)
     states = iter([first])
 
