@@ -61,7 +61,8 @@ class FileByFile:
         if folders is None:
             folders = _folders(self._project)
             paths = [str(path) for path in workflow_files(self._project)] if folders is not None else []
-        if not paths or folders is None or any(not _is_direct(path, folders) for path in paths if path not in known.files):
+        new = [path for path in paths if path not in known.files]
+        if not paths or folders is None or any(not _is_direct(path, folders) for path in new):
             return None
         changed = [path for path in paths if not _is_as_it_was(path, known.files.get(path))]
         findings: tuple[Finding, ...] = ()

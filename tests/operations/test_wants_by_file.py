@@ -70,11 +70,12 @@ def write(root: Path, key: str, text: str = "Hello") -> Path:
     return path
 
 
-def change(root: Path, key: str, old: str, new: str) -> None:
+def change(root: Path, key: str, old: str, new: str) -> Path:
     path = root / "workflows" / f"{key}.yaml"
     text = path.read_text()
     assert old in text
     path.write_text(text.replace(old, new))
+    return path
 
 
 def together(root: Path, environment: str | None = None) -> Wants:
@@ -153,10 +154,9 @@ CHANGES: dict[str, Callable[[Path], object]] = {
     "another sub-account": lambda root: change(root, "k007", "_k007", "_other"),
     "another status": lambda root: change(root, "k007", "enabled", "disabled"),
     "a file that left the environment": lambda root: change(root, "k007", "k007 }", "k007, environments: [two] }"),
-    "two names that change places": lambda root: (
-        change(root, "k007", "Reply k007", "Reply k008"),
-        change(root, "k008", "Reply k008", "Reply k007"),
-    ),
+    "two names that change places": lambda root: [
+        change(root, ours, f"Reply {ours}", f"Reply {theirs}") for ours, theirs in (("k007", "k008"), ("k008", "k007"))
+    ],
     "another variable": lambda root: config(root, sms="x_three"),
     "a folder": lambda root: (root / "workflows" / "more").mkdir(),
 }
@@ -185,7 +185,7 @@ NOT_PLAIN: dict[str, Callable[[Path], object]] = {
     "a key that two have": lambda root: change(root, "k070", "key: k070", "key: k001"),
     "a name that two have": lambda root: change(root, "k070", "Reply k070", "Reply k001"),
     "a message that two answer": lambda root: change(root, "k070", "sms}_k070", "sms}_k001"),
-    "no file at all": lambda root: [path.unlink() for path in (root / "workflows").iterdir()],
+    "no file at all": lambda root: [path.rename(path.with_suffix(".old")) for path in (root / "workflows").iterdir()],
 }
 
 
