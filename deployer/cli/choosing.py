@@ -94,12 +94,30 @@ def read_wants(
     """What the chosen files want.
 
     `by_file`: the files need not be held, so of a whole project each is read by itself, and what did not change
-    since is known already. Raises InvalidFiles where a file has an error.
+    since is known already. Raises InvalidFiles where a file has an error, ConfigurationError where there are neither
+    files nor a state.
     """
     from deployer.cli.stores import remember
-    from deployer.operations.wants_by_file import FileByFile
 
     remember(session, state)
+    wants = _wants(session, selectors, exclude, state, cache, by_file=by_file)
+    if not wants.keys and state.empty:
+        from deployer.operations.selection import no_files
+
+        raise no_files(session.project)
+    return wants
+
+
+def _wants(
+    session: Session,
+    selectors: Sequence[str],
+    exclude: Sequence[str],
+    state: State,
+    cache: Cache | None,
+    *,
+    by_file: bool,
+) -> Wants:
+    from deployer.operations.wants_by_file import FileByFile
 
     whole = by_file and not selectors and not exclude
     files = FileByFile(session.project, session.environment, cache) if whole else None

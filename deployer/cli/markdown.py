@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deployer.cli.options import COMMENT
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from deployer.cli.session import Session
     from deployer.report.markdown.document import Document
 
@@ -18,6 +18,8 @@ IN_MARKDOWN = ("markdown", COMMENT)
 
 def in_markdown(session: Session, document: Document, output: str, environment: str | None = None) -> str:
     """A document in one of the two formats; `environment` names another one than the session's."""
+    from dataclasses import replace
+
     from deployer.report.markdown.document import full, write
 
     if output != COMMENT:

@@ -18,7 +18,6 @@ from deployer.operations.selection import Chosen, choose
 from deployer.operations.validate import merged, validate
 from deployer.operations.validation import Validation
 from deployer.record import record
-from deployer.report.placing import place_name, placed
 from deployer.source.document import parse_bytes
 from deployer.source.load import assemble
 from deployer.source.project import Environment, Project, ProjectError, find_root, relative_name
@@ -164,7 +163,6 @@ def _others(session: Session, project: Project, environment: Environment) -> lis
 
 def _part(session: Session, request: Request, project: Project, selectors: Sequence[str]) -> Checked:
     """The part of the request that is about one project: its workflows and their test files."""
-    from deployer.operations.changed import concerned
     from deployer.operations.check_cases import apart, check_cases
 
     environment = session.environment_of(project, _environment_name(session, project))
@@ -177,7 +175,7 @@ def _part(session: Session, request: Request, project: Project, selectors: Seque
     tests, findings = check_cases(
         project, environment, read, meant.tests, exclude=request.exclude, changed=changed
     )  # fmt: skip
-    chosen = None if only_tests else read if changed is None else concerned(project, read, changed)
+    chosen = None if only_tests else read if changed is None else _concerned(project, read, changed)
     whole = session.options.env is None and not few
     checked = _NOTHING if chosen is None else _workflows(session, request, project, environment, chosen, whole=whole)
     validation = Validation(
@@ -185,6 +183,12 @@ def _part(session: Session, request: Request, project: Project, selectors: Seque
         files=checked.validation.files + len(tests),
     )
     return replace(checked, validation=validation, files=(*checked.files, *map(relative_name, tests)))
+
+
+def _concerned(project: Project, chosen: Chosen, changed: frozenset[Path]) -> Chosen | None:
+    from deployer.operations.changed import concerned
+
+    return concerned(project, chosen, changed)
 
 
 def _workflows(
@@ -225,6 +229,7 @@ def _changed(request: Request, project: Project, paths: Sequence[str]) -> frozen
 
 def _with_baseline(session: Session, request: Request, checked: Checked) -> Checked:
     from deployer.cli.debt import Ledger
+    from deployer.report.placing import place_name, placed
 
     here, top = str(Path.cwd()), checkout_top(session, checked.files)
     findings = placed(checked.validation.findings, here=here, top=top)
@@ -255,6 +260,8 @@ def _rendered(session: Session, checked: Checked, output: str, color: bool, *, s
     validation = checked.validation
     if output in {"text", "json", "github", *IN_MARKDOWN}:
         return findings_rendered(session, validation, output, color, environment=session.options.env or "")
+    from deployer.report.placing import place_name, placed
+
     here, top = str(Path.cwd()), checkout_top(session, checked.files)
     findings = placed(validation.findings, here=here, top=top)
     if output == "gitlab":

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from deployer.errors import ConfigurationError
 from deployer.finding import Finding, Path, Severity, Span
-from deployer.lint.environments import place_of
 from deployer.lint.families import FAMILIES, OF_PROJECTS, OPTIONAL, Family
 from deployer.lint.ignores import Ignores
 from deployer.lint.registry import Context, Problem, Rule, documented_rules, find_rule, rule_named
@@ -18,11 +17,11 @@ from deployer.lint.schema import not_a_workflow, schema_problems
 from deployer.lint.wording import did_you_mean, nearest, quoted, shorten
 from deployer.record import record
 from deployer.source.document import LOAD_RULES, Document
-from deployer.source.excerpts import Excerpts
 from deployer.source.workflow import Place, Step, Workflow
 
 if TYPE_CHECKING:
     from deployer.lint.expressions.catalogue import Function
+    from deployer.source.excerpts import Excerpts
 
 Spread = Callable[[Callable[[Workflow], list[Finding]], Sequence[Workflow]], Iterable[list[Finding]]]
 
@@ -234,6 +233,8 @@ class _Run:
                 yield replace(finding, severity=chosen or finding.severity, excerpt=excerpt)
 
     def of_workflow(self, workflow: Workflow) -> Iterator[tuple[str, Problem]]:
+        if workflow.problems:
+            from deployer.lint.environments import place_of
         for problem in workflow.problems:
             yield problem.rule, Problem(place_of(workflow, problem), problem.message, problem.suggestion)
         yield from schema_problems(workflow, self.for_schemas)
@@ -316,6 +317,8 @@ class _Run:
             yield replace(finding, message=finding.message + tail)
 
     def excerpt(self, document: Document, line: int) -> str:
+        from deployer.source.excerpts import Excerpts  # knows all credentials, and a clean file shows no line
+
         return self.excerpts.setdefault(id(document), Excerpts(document)).line(line)
 
     def severity(self, name: str, problem: Problem) -> Severity:

@@ -11,7 +11,6 @@ from functools import cache
 from deployer.finding import Path
 from deployer.lint.gate import passes
 from deployer.lint.registry import Context, Problem
-from deployer.lint.schema_words import Judge
 from deployer.lint.wording import kind, listed, nearest, or_legal, quoted, respelled
 from deployer.source.canonical import SERVER_FIELDS
 from deployer.source.workflow import Workflow
@@ -57,6 +56,8 @@ def _envelope(workflow: Workflow, line: Line) -> Found:
         body["definition"] = _without_nulls({k: v for k, v in definition.items() if k not in SERVER_FIELDS})
     if passes(envelope_schema(), body):
         return
+    from deployer.lint.schema_words import Judge
+
     judge = Judge(
         workflow=workflow,
         line=line,
@@ -83,6 +84,8 @@ def _metadata(workflow: Workflow, line: Line) -> Found:
     schema = envelope_schema()["properties"]["metadata"]
     if metadata is None or passes(schema, metadata):
         return
+    from deployer.lint.schema_words import Judge
+
     judge = Judge(
         workflow=workflow,
         line=line,
@@ -128,6 +131,8 @@ def _step(workflow: Workflow, context: Context, line: Line, body: Mapping[str, o
     used = _used(body)
     if passes(declared.schema, used):
         return
+    from deployer.lint.schema_words import Judge
+
     judge = Judge(
         workflow=workflow,
         line=line,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field
 from pathlib import Path as FilePath
+from typing import TYPE_CHECKING
 
 from deployer.cache import note_doubt, note_file
 from deployer.errors import ConfigurationError
@@ -19,8 +20,10 @@ from deployer.source.project import (
     relative_name,
     stays_inside,
 )
-from deployer.source.references import ReadFile, Resolved, TextFile, resolve
-from deployer.source.workflow import Workflow, read_steps
+from deployer.source.workflow import Body, Workflow, read_steps
+
+if TYPE_CHECKING:
+    from deployer.source.references import ReadFile, Resolved
 
 Spread = Callable[[Callable[[tuple[bytes, str]], Document], Sequence[tuple[bytes, str]]], Iterable[Document]]
 
@@ -63,13 +66,14 @@ def _parse(text: tuple[bytes, str]) -> Document:
 def assemble(project: Project, environment: Environment | None, documents: Sequence[Document]) -> Loaded:
     """Make workflows of documents."""
     variables = environment.variables if environment is not None else {}
+    read_file = text_reader(project)
     workflows: list[Workflow] = []
     absent: dict[str, Workflow] = {}
     for document in documents:
         # A file whose trouble is in one place (a phone number that lost its plus) is checked to its end all the same.
         if not isinstance(document.value, dict):
             continue
-        workflow = load_workflow(document, variables=variables, read_file=text_reader(project), environment=environment)
+        workflow = load_workflow(document, variables=variables, read_file=read_file, environment=environment)
         if lives_in(workflow, environment):
             workflows.append(workflow)
         else:
@@ -90,8 +94,9 @@ def load_workflow(
     metadata = value.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
     sent = {name: item for name, item in value.items() if name != "metadata"}
-    resolved = resolve(sent, variables or {}, read_file) if _may_refer(document.text) else Resolved.plain(sent)
-    body = resolved.template if isinstance(resolved.template, dict) else {}
+    resolved = _resolved(document, sent, variables or {}, read_file)
+    body = sent if resolved is None else resolved.template
+    body = body if isinstance(body, dict) else {}
     declared = metadata.get("key")
     key = key or (declared if isinstance(declared, str) and declared else stem(document.file))
     override = environment.overrides.get(key, {}) if environment is not None else {}
@@ -102,17 +107,24 @@ def load_workflow(
         document=document,
         body=body,
         metadata={**metadata, **({"protect": override["protect"]} if "protect" in override else {})},
-        secrets=resolved.secrets,
-        variables=resolved.variables,
-        problems=resolved.problems,
+        secrets={} if resolved is None else resolved.secrets,
+        variables=frozenset() if resolved is None else resolved.variables,
+        problems=() if resolved is None else resolved.problems,
         steps=(steps := read_steps(document, body)),
         by_id={step.id: step for step in reversed(steps) if step.id is not None},
     )
 
 
-def _may_refer(text: str) -> bool:
-    """Whether a value of a document can hold a reference: written out, or spelled with escapes."""
-    return "${" in text or "\\" in text
+def _resolved(
+    document: Document, value: Body, variables: Mapping[str, object], read_file: ReadFile | None
+) -> Resolved | None:
+    """A document's value with its references resolved; None where it cannot hold any."""
+    # A reference is written out, or spelled with escapes.
+    if "${" not in document.text and "\\" not in document.text:
+        return None
+    from deployer.source.references import resolve  # most files refer to nothing
+
+    return resolve(value, variables, read_file)
 
 
 def stem(file: str) -> str:
@@ -149,6 +161,8 @@ def text_reader(project: Project) -> ReadFile | None:
         note_file(path, data)
         if len(data) > MAX_TEXT_FILE:
             raise ValueError(f"`{name}` is larger than {MAX_TEXT_FILE:,} bytes")
+        from deployer.source.references import TextFile
+
         try:
             return TextFile(data.decode("utf-8-sig"), relative_name(path))
         except UnicodeDecodeError:
