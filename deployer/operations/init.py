@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from deployer.errors import Refused
+from deployer.record import record
 from deployer.source.local import write_file
 from deployer.steps import case_file_schema_text, project_schema_text, workflow_schema_text
 
 DEFAULT_SUB_ACCOUNT = "acme_sms"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Answers:
     """What a new project has to know."""
 
