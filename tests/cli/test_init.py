@@ -110,7 +110,10 @@ def test_the_action_plans_for_an_environment_that_there_is(
     assert planned == environment in open_project(tmp_path).environments
 
 
-@pytest.mark.parametrize("action", ["example/deployer", "example/deployer@v1", f"example/deployer@{COMMIT} # x\n", f"ENVIRONMENT/x@{COMMIT[1:]}"])
+BAD_ACTIONS = ("example/deployer", "example/deployer@v1", f"example/deployer@{COMMIT} # x\n", f"a/b@{COMMIT[1:]}")
+
+
+@pytest.mark.parametrize("action", BAD_ACTIONS)
 def test_an_action_that_somebody_else_can_move_is_refused_before_anything_is_written(
     tmp_path: Path, action: str
 ) -> None:
