@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from deployer.cache import Cache, open_cache
+from deployer.cache import open_cache
 from deployer.cli.choosing import limits, may_be_hidden, read_wants, remembering, selection, speed
 from deployer.cli.findings import stopped
 from deployer.cli.markdown import IN_MARKDOWN, in_markdown
@@ -75,8 +75,8 @@ def command(
             plan, findings = _offline(session, selectors, exclude, base)
         else:
             # Warnings are not remembered, and only these formats show them.
-            cache = None if no_cache or session.reports_in(*IN_MARKDOWN) else open_cache(os.environ)
-            plan, findings = _plan(session, selectors, exclude, flags, cache)
+            session.cache = None if no_cache or session.reports_in(*IN_MARKDOWN) else open_cache(os.environ)
+            plan, findings = _plan(session, selectors, exclude, flags)
     except (InvalidFiles, ProjectError) as error:
         return stopped(session, error)
     if out is not None:
@@ -125,7 +125,6 @@ def _plan(
     selectors: tuple[str, ...],
     exclude: tuple[str, ...],
     flags: dict[str, object],
-    cache: Cache | None,
 ) -> Found:
     from deployer.operations.prepare import Planned, on_current_state, plan_environment
     from deployer.operations.stored_digests import StoredDigests
@@ -133,8 +132,8 @@ def _plan(
 
     hand_in(session)
     gateway, first = session.gateway, session.store.read()
-    wants = read_wants(session, selectors, exclude, first, cache, lean=True)
-    stored = StoredDigests(cache, account=gateway.account, host=gateway.host)
+    wants = read_wants(session, selectors, exclude, first, session.cache, by_file=True)
+    stored = StoredDigests(session.cache, account=gateway.account, host=gateway.host)
     states = iter([first])
 
     def look(state: State) -> Planned:
@@ -150,6 +149,7 @@ def _plan(
         lambda planned: bool(planned.plan.refused or planned.settled),
     )
     stored.keep()
+    session.pages.keep()
     if planned.state.lock is not None:
         holder = planned.state.lock.get("holder")
         session.say(f"note: the state is locked by {holder}; if that run is at work, the plan is another when it ends")

@@ -49,7 +49,7 @@ def desired(workflow: Workflow) -> Desired:
         key=workflow.key,
         template=template,
         digest=digest(template),
-        secrets=secrets_in(template),
+        secrets=secrets_in(template) if workflow.secrets else frozenset(),
         name=workflow.name or "",
         file=workflow.file,
         protect=workflow.metadata.get("protect") is True,

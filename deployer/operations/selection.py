@@ -71,11 +71,18 @@ def choose(
     if exclude and not chosen.documents and not any(chosen.selected(key, None) for key in known_keys):
         raise all_excluded(selectors)
     if need_files and not chosen.documents:
-        where = ", ".join(relative_name(project.root / entry) for entry in project.workflows)
-        raise ConfigurationError(
-            f"no workflow files found in {where}", hint="Name files, or declare `workflows` in deployer.yaml."
-        )
+        raise no_files(project)
     return chosen
+
+
+def no_files(project: Project) -> ConfigurationError:
+    """The error for a project without any workflow: nothing to do must not pass for nothing wrong."""
+    where = ", ".join(relative_name(project.root / entry) for entry in project.workflows)
+    return ConfigurationError(
+        f"no workflow files found in {where}",
+        hint="Name files, or declare `workflows` in deployer.yaml; "
+        "`deployer pull --all` makes files of what the account has.",
+    )
 
 
 def _whole(path: FilePath, real: RealPaths) -> FilePath:

@@ -109,6 +109,11 @@ class State:
     lock: JSONObject | None = None
     """Who holds the lease, for back ends that keep it here."""
 
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is known of any key."""
+        return not (self.bindings or self.holds or self.tombstones or self.intents)
+
     def facts(self, key: str) -> Facts:
         """What is known of `key`."""
         return Facts(
