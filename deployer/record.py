@@ -145,12 +145,11 @@ def _values(names: list[str]) -> Callable[[object], tuple[object, ...]]:
 
 def _comparison(
     compared: Callable[[object], tuple[object, ...]], compare: Callable[[Any, Any], bool]
-) -> Callable[[object, object], bool]:
-    def method(self: object, other: object) -> bool:
+) -> Callable[[object, object], object]:
+    def method(self: object, other: object) -> object:
         if other.__class__ is not self.__class__:
             return NotImplemented
-        found: bool = compare(compared(self), compared(other))
-        return found
+        return compare(compared(self), compared(other))
 
     return method
 
