@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from copy import deepcopy
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -208,6 +207,8 @@ def build_workflow_schema(*, allow_step_types: Iterable[str] = ()) -> Schema:
     A step is dispatched on its `stepType`, so that an editor speaks of that type alone. Formats
     become patterns here and not in the parts: `validate` has rules for them, with better words.
     """
+    from copy import deepcopy
+
     schema = deepcopy(dict(envelope_schema()))
     _add_patterns(schema, schema.pop("x-deployer")["formats"])
     allowed = [name for name in allow_step_types if find_step_type(name) is None]
@@ -279,6 +280,8 @@ def _anycase(name: str) -> str:
 def _editor_schema(found: StepType) -> dict[str, Any]:
     """One part as the whole holds it: without what only this program reads."""
     left_out = {"$schema", "x-deployer", "definitions", "examples"}
+    from copy import deepcopy
+
     schema = {key: deepcopy(value) for key, value in found.schema.items() if key not in left_out}
     _add_patterns(schema, found.formats)
     return schema

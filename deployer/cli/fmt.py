@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -16,12 +15,13 @@ from deployer.errors import ConfigurationError
 from deployer.operations.fmt import Formatted, format_documents
 from deployer.operations.rewrite import write_all
 from deployer.operations.selection import choose
+from deployer.record import record
 from deployer.report import rewrites as report
 from deployer.source.document import parse_bytes
 from deployer.source.project import Project
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Request:
     """What the flags ask for."""
 

@@ -16,6 +16,9 @@ FORMATS = ("text", "json")
 REPORT_FORMATS = (*FORMATS, "markdown")
 """What commands offer whose result goes into pull requests."""
 
+PLAN_FORMATS = (*REPORT_FORMATS, "github")
+"""What commands offer that findings in the files can stop."""
+
 FINDING_FORMATS = (*REPORT_FORMATS, "github", "gitlab", "sarif", "junit")
 """What commands offer that report findings."""
 
@@ -123,6 +126,11 @@ def global_options_with_plain_reports(command: Command) -> Command:
 def global_options_with_reports(command: Command) -> Command:
     """Add the global options to a command whose result goes into pull requests."""
     return _reporting(_add(command, REPORT_FORMATS), REPORT_FORMATS)
+
+
+def global_options_of_plans(command: Command) -> Command:
+    """Add the global options to a command that findings in the files can stop."""
+    return _reporting(_add(command, PLAN_FORMATS), PLAN_FORMATS)
 
 
 def global_options_with_findings(command: Command) -> Command:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import click
@@ -17,6 +16,7 @@ from deployer.cli.stopping import stopping
 from deployer.errors import ConfigurationError, DeployerError
 from deployer.operations.ages import read_age
 from deployer.operations.steer import Wanted, find, fitting_statuses, steer
+from deployer.record import record
 from deployer.remote.gateway import Instance, InstanceCommand
 from deployer.remote.paths import check_instance_id
 from deployer.report import steering as report
@@ -40,7 +40,7 @@ def _steering(command: Callable[..., int]) -> Callable[..., int | None]:
     return click.argument("instance_ids", metavar="[INSTANCE]...", nargs=-1)(in_workflow(with_session))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class _Choice:
     """What the flags choose."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,12 +14,13 @@ from deployer.cli.markdown import IN_MARKDOWN, in_markdown
 from deployer.cli.options import global_options_with_tests
 from deployer.cli.session import Session, existing, pass_session
 from deployer.errors import ConfigurationError
+from deployer.record import record
 
 if TYPE_CHECKING:
     from deployer.operations.test_run import RunResult
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Request:
     """What the flags ask for."""
 

@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from deployer.errors import ConfigurationError
 from deployer.finding import Finding, Path, Severity, Span
-from deployer.lint.environments import place_of
-from deployer.lint.expressions.catalogue import FUNCTIONS, Function
+from deployer.lint.families import FAMILIES, OF_PROJECTS, OPTIONAL, Family
 from deployer.lint.ignores import Ignores
-from deployer.lint.registry import Context, Problem, Rule, documented_rules
-from deployer.lint.schema import not_a_workflow, schema_problems
+from deployer.lint.registry import Context, Problem, Rule, documented_rules, find_rule, rule_named
+from deployer.lint.shape import not_a_workflow
 from deployer.lint.wording import did_you_mean, nearest, quoted, shorten
 from deployer.record import record
 from deployer.source.document import LOAD_RULES, Document
-from deployer.source.excerpts import Excerpts
 from deployer.source.workflow import Place, Step, Workflow
+
+if TYPE_CHECKING:
+    from deployer.lint.expressions.catalogue import Function
+    from deployer.source.excerpts import Excerpts
 
 Spread = Callable[[Callable[[Workflow], list[Finding]], Sequence[Workflow]], Iterable[list[Finding]]]
 
@@ -33,8 +37,8 @@ class LintSettings:
     options: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     """Options by rule."""
     allow_step_types: frozenset[str] = frozenset()
-    functions: Mapping[str, Function] = field(default_factory=lambda: FUNCTIONS)
-    """What the platform adds to JavaScript, by name."""
+    functions: Mapping[str, Function] | None = None
+    """What the platform adds to JavaScript, by name; None means the built-in list."""
     time_zones: frozenset[str] | None = None
     """The account's own time zone ids; None means the built-in list."""
 
@@ -62,13 +66,13 @@ def lint_settings(
         severities=severities,
         options={name: chosen for name, chosen in options.items() if chosen},
         allow_step_types=frozenset(allow_step_types),
-        functions=FUNCTIONS if functions is None else functions,
+        functions=functions,
         time_zones=time_zones,
     )
 
 
 def _known_rule(name: str) -> Rule:
-    rule = documented_rules().get(name)
+    rule = find_rule(name)
     if rule is None:
         raise ConfigurationError(
             f"unknown rule `{shorten(name)}`{did_you_mean(nearest(name, documented_rules()))}",
@@ -146,15 +150,9 @@ class _Run:
         self.spread = spread
         self.settings = settings
         self.selected = selected
-        self.rules = documented_rules()
         self.ignores: dict[int, Ignores] = {}
         self.excerpts: dict[int, Excerpts] = {}
-        self.checks = [
-            (name, rule.check, self.context(name))
-            for name, rule in self.rules.items()
-            if rule.check is not None and self.default(name) is not Severity.OFF
-        ]
-        self.for_schemas = self.context("")
+        self.families = [_Pack(family, self) for family in FAMILIES]
 
     def findings(
         self, workflows: Sequence[Workflow], documents: Iterable[Document], further: Iterable[tuple[str, Problem]] = ()
@@ -186,15 +184,16 @@ class _Run:
         # Where the reader lost something, the file is not sent; whoever hides that does not know why.
         lost = {(item.rule, item.span) for item in document.findings if item.severity is Severity.ERROR}
         for finding in _once(findings):
-            hideable = self.rules[finding.rule].adjustable and (finding.rule, finding.span) not in lost
+            hideable = rule_named(finding.rule).adjustable and (finding.rule, finding.span) not in lost
             if not (hideable and ignores.hide(finding)):
                 yield finding
         if ignores.none:
             return
-        asked = {name for name in (self.rules if complete else LOAD_RULES) if self.default(name) is not Severity.OFF}
+        rules = documented_rules()
+        asked = {name for name in (rules if complete else LOAD_RULES) if self.default(name) is not Severity.OFF}
         if len(self.ignores) == 1:  # alone, a file cannot show what rules about several would find
-            asked -= {name for name, rule in self.rules.items() if rule.check_project is not None}
-        for finding in ignores.findings(self.rules, self.default, asked=asked):
+            asked -= OF_PROJECTS.keys()
+        for finding in ignores.findings(rules, self.default, asked=asked):
             yield replace(finding, excerpt=self.excerpt(document, finding.span.line))
 
     def of_shapes(self, documents: Iterable[Document], shapes: Mapping[int, str | None]) -> Iterator[Finding]:
@@ -220,7 +219,7 @@ class _Run:
             options=self.settings.options.get(rule, {}),
             allowed_step_types=frozenset(name.lower() for name in self.settings.allow_step_types),
             selected=self.selected,
-            functions=self.settings.functions,
+            own_functions=self.settings.functions,
             time_zones=self.settings.time_zones,
         )
 
@@ -233,12 +232,13 @@ class _Run:
                 yield replace(finding, severity=chosen or finding.severity, excerpt=excerpt)
 
     def of_workflow(self, workflow: Workflow) -> Iterator[tuple[str, Problem]]:
+        if workflow.problems:
+            from deployer.lint.environments import place_of
         for problem in workflow.problems:
             yield problem.rule, Problem(place_of(workflow, problem), problem.message, problem.suggestion)
-        yield from schema_problems(workflow, self.for_schemas)
-        for name, check, context in self.checks:
-            for found in check(workflow, context):
-                yield name, found
+        for family in self.families:
+            if not family.clear(workflow):
+                yield from family.problems(workflow)
 
     def of_project(self, workflows: Sequence[Workflow]) -> Iterator[Finding]:
         by_document = {id(workflow.document): workflow for workflow in workflows}
@@ -253,11 +253,14 @@ class _Run:
 
     def problems_of_project(self, workflows: Sequence[Workflow]) -> Iterator[tuple[str, list[Problem]]]:
         """What each rule that compares workflows has to say, where it has something."""
-        for name, rule in self.rules.items():
-            if rule.check_project is not None and self.settings.severities.get(name) is not Severity.OFF:
-                problems = list(rule.check_project(workflows, self.context(name)))
-                if problems:
-                    yield name, problems
+        for name, clear in OF_PROJECTS.items():
+            if self.settings.severities.get(name) is Severity.OFF or clear(workflows):
+                continue
+            check = rule_named(name).check_project
+            assert check is not None  # noqa: S101  (for the type checker; tests hold the table to the rules)
+            problems = list(check(workflows, self.context(name)))
+            if problems:
+                yield name, problems
 
     def of_others(self, workflows: Iterable[Workflow], further: Iterable[tuple[str, Problem]]) -> Iterator[Finding]:
         by_document = {id(workflow.document): workflow for workflow in workflows}
@@ -293,7 +296,7 @@ class _Run:
             if count[name] > MOST_PER_RULE and not ignores:
                 continue
             finding = _finding(name, severity, problem, steps, self.excerpt)
-            if self.rules[name].adjustable and ignores.cover(finding):  # is hidden later, and takes no room
+            if rule_named(name).adjustable and ignores.cover(finding):  # is hidden later, and takes no room
                 count[name] -= 1
                 yield finding
                 continue
@@ -309,13 +312,54 @@ class _Run:
             yield replace(finding, message=finding.message + tail)
 
     def excerpt(self, document: Document, line: int) -> str:
+        from deployer.source.excerpts import Excerpts  # knows all credentials, and a clean file shows no line
+
         return self.excerpts.setdefault(id(document), Excerpts(document)).line(line)
 
     def severity(self, name: str, problem: Problem) -> Severity:
-        return self.settings.severities.get(name) or problem.severity or self.rules[name].severity
+        return self.settings.severities.get(name) or problem.severity or rule_named(name).severity
 
     def default(self, name: str) -> Severity:
-        return self.settings.severities.get(name) or self.rules[name].severity
+        return self.settings.severities.get(name) or rule_named(name).severity
+
+
+class _Pack:
+    """A family of rules as one run needs it: those that are not off, imported when they are first asked."""
+
+    def __init__(self, family: Family, run: _Run) -> None:
+        settings = run.settings
+        self._run = run
+        self._schemas = family.schemas
+        self._names = [name for name in family.rules if _wanted(name, settings)]
+        plain = settings.functions is None and settings.time_zones is None and not settings.allow_step_types
+        # A quick look knows default options alone.
+        self._quick = plain and settings.options.keys().isdisjoint(family.rules)
+        self._look = family.clear
+
+    def clear(self, workflow: Workflow) -> bool:
+        """Whether certainly no rule of the family says anything about a workflow."""
+        return not (self._names or self._schemas) or (self._quick and self._look(workflow))
+
+    def problems(self, workflow: Workflow) -> Iterator[tuple[str, Problem]]:
+        """What the rules of the family say about a workflow, each by its name."""
+        if self._schemas:
+            from deployer.lint.schema import schema_problems  # not needed for what is clear
+
+            yield from schema_problems(workflow, self._run.context(""))
+        for name, check, context in self._checks:
+            for found in check(workflow, context):
+                yield name, found
+
+    @cached_property
+    def _checks(self) -> list[tuple[str, Callable[[Workflow, Context], Iterator[Problem]], Context]]:
+        """The rules that run, by name, each with what it may know."""
+        found = ((name, rule_named(name).check) for name in self._names)
+        return [(name, check, self._run.context(name)) for name, check in found if check is not None]
+
+
+def _wanted(name: str, settings: LintSettings) -> bool:
+    chosen = settings.severities.get(name)
+    return name not in OPTIONAL if chosen is None else chosen is not Severity.OFF
 
 
 _OF_VALUES = frozenset({"wrong-type", "invalid-value", "invalid-enum", "unknown-trigger", "unknown-step-type"})

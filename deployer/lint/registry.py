@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import importlib
-import pkgutil
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import field
 from functools import cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from deployer.finding import Fix, Severity
-from deployer.lint.expressions.catalogue import FUNCTIONS, Function
 from deployer.record import record
 from deployer.source.workflow import Place, Workflow
+
+if TYPE_CHECKING:
+    from deployer.lint.expressions.catalogue import Function
 
 
 class Problem(NamedTuple):
@@ -41,10 +42,19 @@ class Context:
     """`validation.allowStepTypes`, in lower case: types that the vendor added later."""
     selected: Container[str] | None = None
     """The files that the user asked about; None means all."""
-    functions: Mapping[str, Function] = field(default_factory=lambda: FUNCTIONS)
-    """What the platform adds to JavaScript, by name: an account's own list where the project has one."""
+    own_functions: Mapping[str, Function] | None = None
+    """What the platform adds to JavaScript for the project's account; None means the built-in list."""
     time_zones: frozenset[str] | None = None
     """The account's own time zone ids; None means the built-in list."""
+
+    @property
+    def functions(self) -> Mapping[str, Function]:
+        """What the platform adds to JavaScript, by name: an account's own list where the project has one."""
+        if self.own_functions is not None:
+            return self.own_functions
+        from deployer.lint.expressions.catalogue import FUNCTIONS  # long, and for few rules
+
+        return FUNCTIONS
 
     def shown(self, workflow: Workflow) -> bool:
         """Whether the user asked about this workflow's file."""
@@ -82,7 +92,9 @@ class Rule:
     """JSON Schema properties of the rule's options."""
 
 
+_RULES_PACKAGE = "deployer.lint.rules"
 _RULES: dict[str, Rule] = {}
+"""Those that were imported so far."""
 
 
 def rule(
@@ -162,12 +174,48 @@ def _line(text: str) -> str:
     return " ".join(text.split())
 
 
+_APART = ("reader_rules", "project_rules", "schema_rules", "reference_rules", "case_rules", "smoke_rules")
+"""Modules that document rules which are no functions of their own."""
+
+
+def find_rule(name: str) -> Rule | None:
+    """The rule of that name, with nothing else imported: it stands in the module of its name in `rules/`."""
+    if name not in _RULES:
+        module = name.replace("8x8", "eight-by-eight").replace("-", "_")
+        if not (module.isidentifier() and _imported(f"{_RULES_PACKAGE}.{module}")):
+            _import_apart()
+    return _RULES.get(name)
+
+
+def _imported(module: str) -> bool:
+    try:
+        importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name != module:
+            raise
+        return False
+    return True
+
+
+def rule_named(name: str) -> Rule:
+    """A rule that there is. Raises KeyError for any other name."""
+    found = find_rule(name)
+    if found is None:
+        raise KeyError(name)
+    return found
+
+
 @cache
 def documented_rules() -> Mapping[str, Rule]:
     """Every rule by name."""
-    for module in ("reader_rules", "project_rules", "schema_rules", "reference_rules", "case_rules", "smoke_rules"):
-        importlib.import_module(f"deployer.lint.{module}")
-    package = importlib.import_module("deployer.lint.rules")
-    for found in pkgutil.iter_modules(package.__path__):
-        importlib.import_module(f"{package.__name__}.{found.name}")
+    import pkgutil
+
+    _import_apart()
+    for found in pkgutil.iter_modules(importlib.import_module(_RULES_PACKAGE).__path__):
+        importlib.import_module(f"{_RULES_PACKAGE}.{found.name}")
     return dict(sorted(_RULES.items()))
+
+
+def _import_apart() -> None:
+    for module in _APART:
+        importlib.import_module(f"deployer.lint.{module}")

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from deployer.errors import ConfigurationError, DeployerError
 from deployer.operations.compare import KnownSecret
@@ -16,13 +16,14 @@ from deployer.operations.smoke import Clock, Smoke
 from deployer.operations.smoke_phase import Smoked, fresh_of, made_disabled, smoke_phase
 from deployer.operations.steer import Steerable
 from deployer.operations.write import LostUpdate, Undecided, Writer, Written, loss_in_words, way_back
+from deployer.record import record
 from deployer.remote.errors import Indeterminate
 from deployer.remote.gateway import Gateway
 from deployer.state.log import Entry
 from deployer.state.model import Facts, Intent, State, StateSession, Tombstone
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Applied:
     """A change that the server took."""
 
@@ -36,7 +37,7 @@ class Applied:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Failed:
     """A change that was tried and did not go through."""
 
@@ -49,7 +50,7 @@ class Failed:
     exit_code: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class NotAttempted:
     """A change that nothing was sent for."""
 
@@ -60,7 +61,7 @@ class NotAttempted:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Result:
     """What a run did."""
 
@@ -97,7 +98,7 @@ class Result:
         return 6 if refused else 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Purpose:
     """What the state's log says of every change."""
 
@@ -107,7 +108,7 @@ class Purpose:
     """Why, in the user's words, without a secret."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class SmokeTests:
     """What testing right after the apply needs."""
 

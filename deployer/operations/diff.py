@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from deployer.finding import dotted
+from deployer.record import record
 from deployer.source.canonical import digest
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class StepChange:
     """One difference."""
 

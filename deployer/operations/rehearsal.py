@@ -4,30 +4,44 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from deployer.engine.instance import Effect
 from deployer.finding import Finding
 from deployer.operations.case_run import CaseResult, Verdict, Wishes
 from deployer.operations.coverage import WorkflowCoverage
 from deployer.operations.plan import Action, Change
 from deployer.operations.test_run import NoTests, RunResult, choose_tests, run_tests
 from deployer.operations.trail import Utterance
+from deployer.record import record
 from deployer.source.project import Environment, Project
 from deployer.source.references import shown
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Talk:
     """One case on both versions of its workflow."""
 
     after: CaseResult
     before: tuple[Utterance, ...] | None
     """The conversation of today; None where there is none, or the case cannot be run on it."""
+    apart: str = ""
+    """Why the case cannot be run on the version of today, where there is one."""
+
+    @property
+    def runs(self) -> bool:
+        """Whether there is a conversation of the new version."""
+        return self.after.verdict is not Verdict.ERROR
 
     @property
     def differs(self) -> bool:
         """Whether a customer reads something else, or at another time."""
-        return self.before is not None and _heard(self.before) != _heard(self.after.conversation)
+        return self.runs and self.before is not None and _heard(self.before) != _heard(self.after.conversation)
+
+    @property
+    def new(self) -> bool:
+        """Whether there is no version of today."""
+        return self.runs and self.before is None and not self.apart
 
 
 def _heard(conversation: Sequence[Utterance]) -> list[tuple[object, ...]]:
@@ -35,7 +49,7 @@ def _heard(conversation: Sequence[Utterance]) -> list[tuple[object, ...]]:
     return [(item.side, item.after, item.text, item.by) for item in conversation]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Rehearsed:
     """The cases of one workflow, and what they reach of its new version."""
 
@@ -48,7 +62,7 @@ class Rehearsed:
         return sum(talk.after.verdict is Verdict.PASSED for talk in self.talks)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Rehearsal:
     """The cases of every workflow that changes."""
 
@@ -113,5 +127,23 @@ def _numbered(cases: Sequence[CaseResult]) -> Iterator[tuple[tuple[str, int], Ca
 
 def _talk(case: CaseResult, before: CaseResult | None) -> Talk:
     """`before` is the same case on the version of today."""
-    usable = before is not None and before.verdict is not Verdict.ERROR and not before.unmocked
-    return Talk(after=case, before=before.conversation if before is not None and usable else None)
+    if before is None:
+        return Talk(after=case, before=None)
+    apart = _apart(case, before)
+    return Talk(after=case, before=None if apart else before.conversation, apart=apart)
+
+
+def _apart(case: CaseResult, before: CaseResult) -> str:
+    """Why nobody can compare a case's runs on both versions; empty where they can.
+
+    A request that nothing answers in either run leaves both alike.
+    """
+    if before.verdict is Verdict.ERROR:
+        return before.message
+    unanswered = next(iter(Counter(map(_asked, before.unmocked)) - Counter(map(_asked, case.unmocked))), "")
+    return f"it asks for what the case does not answer: {unanswered}" if unanswered else ""
+
+
+def _asked(effect: Effect) -> str:
+    """A request without the name of its step."""
+    return f"{effect.request.get('method', effect.type)} {effect.request.get('url', '')}".rstrip()

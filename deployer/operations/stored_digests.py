@@ -12,7 +12,7 @@ import json
 from deployer.cache import Answer, Cache, Notes, question
 from deployer.operations.compare import stored_digest
 from deployer.remote.gateway import Definition
-from deployer.remote.packed import PackedBody
+from deployer.remote.packed import StoredBody
 
 
 class StoredDigests:
@@ -27,7 +27,7 @@ class StoredDigests:
     def of(self, definition: Definition) -> str:
         """The digest of a definition's content."""
         body = definition.body
-        if not isinstance(body, PackedBody):
+        if not isinstance(body, StoredBody):
             return stored_digest(body, ())
         fingerprint = body.fingerprint
         found = self._used.get(fingerprint) or self._known.get(fingerprint) or stored_digest(body, ())

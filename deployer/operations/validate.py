@@ -6,16 +6,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from deployer.errors import ConfigurationError
 from deployer.finding import Finding, Path, Severity
-from deployer.lint.account import read_functions, read_time_zones
 from deployer.lint.check import LintSettings, check, lint_settings
-from deployer.lint.environments import references_elsewhere, unknown_environments, unknown_overrides, unused_variables
 from deployer.lint.registry import Problem
 from deployer.operations.selection import Chosen
 from deployer.operations.validation import InvalidFiles, Validation
-from deployer.source.excerpts import with_lines
 from deployer.source.load import Loaded, assemble
 from deployer.source.project import Environment, Project, ProjectError
-from deployer.source.variables import declarations
 from deployer.source.workflow import Workflow
 from deployer.workers import spread
 
@@ -23,6 +19,8 @@ from deployer.workers import spread
 def settings_of(project: Project) -> LintSettings:
     """The rules as the project configures them. Raises ProjectError with a finding for an unknown rule."""
     functions = time_zones = None
+    if project.functions_file is not None or project.time_zones_file is not None:
+        from deployer.lint.account import read_functions, read_time_zones
     if project.functions_file is not None:
         functions = read_functions(project.root / project.functions_file, project.functions_file)
     if project.time_zones_file is not None:
@@ -47,6 +45,8 @@ def _must_be_known(project: Project) -> None:
                 span=span, path=path,
             ))  # fmt: skip
     if findings and project.document is not None:
+        from deployer.source.excerpts import with_lines
+
         raise ProjectError(f"{findings[0].file}: {findings[0].message}", with_lines(project.document, findings))
 
 
@@ -94,6 +94,16 @@ def _of_smoke_tests(chosen: Chosen) -> Iterator[tuple[str, Problem]]:
 def _of_environments(
     project: Project, chosen: Chosen, others: Mapping[str, Loaded], *, complete: bool
 ) -> Iterator[tuple[str, Problem]]:
+    if not (project.environments or others):
+        return
+    from deployer.lint.environments import (
+        references_elsewhere,
+        unknown_environments,
+        unknown_overrides,
+        unused_variables,
+    )
+    from deployer.source.variables import declarations
+
     def meant(loaded: Loaded) -> list[Workflow]:
         return [workflow for workflow in loaded.workflows if chosen.selected(workflow.key, workflow.file)]
 

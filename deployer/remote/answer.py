@@ -6,9 +6,10 @@ import json
 import math
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, NoReturn
 
+from deployer.record import record
 from deployer.remote.errors import Unsendable
 from deployer.remote.gateway import Body
 from deployer.remote.outcome import Outcome
@@ -22,7 +23,7 @@ DEEPEST = 200
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Call:
     """One request."""
 
@@ -36,7 +37,7 @@ class Call:
     """A write that does no more when it is sent twice, as one that sets a text."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Answer:
     """One complete answer."""
 
@@ -46,7 +47,7 @@ class Answer:
     content: bytes = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Failure:
     """No answer."""
 

@@ -7,6 +7,7 @@ whether they are what they were. Packed they take a sixth of that, and equal pac
 from __future__ import annotations
 
 import marshal
+from abc import abstractmethod
 from collections.abc import ItemsView, Iterator, Mapping
 from hashlib import blake2b
 
@@ -14,23 +15,19 @@ from hashlib import blake2b
 _FORM = 2
 
 
-class PackedBody(Mapping[str, object]):
-    """A JSON object as it came from the server. Equal to any mapping with the same content."""
+class StoredBody(Mapping[str, object]):
+    """A JSON object as it came from the server, not held as objects. Equal to any mapping with the same content."""
 
-    __slots__ = ("_packed",)
-
-    def __init__(self, body: Mapping[str, object]) -> None:
-        self._packed = marshal.dumps(dict(body), _FORM)
+    __slots__ = ()
 
     @property
+    @abstractmethod
     def fingerprint(self) -> str:
         """The same for the same content in the same order of keys; never for another content."""
-        return blake2b(self._packed, digest_size=16).hexdigest()
 
+    @abstractmethod
     def unpacked(self) -> dict[str, object]:
-        """The body."""
-        body: dict[str, object] = marshal.loads(self._packed)  # noqa: S302  # written above, by this process
-        return body
+        """The body, for the caller alone."""
 
     def __getitem__(self, key: str) -> object:
         return self.unpacked()[key]
@@ -46,4 +43,26 @@ class PackedBody(Mapping[str, object]):
         return self.unpacked().items()
 
     def __repr__(self) -> str:
-        return f"PackedBody({self.unpacked()!r})"
+        return f"{type(self).__name__}({self.unpacked()!r})"
+
+
+class PackedBody(StoredBody):
+    """A body that was read, and packed."""
+
+    __slots__ = ("_fingerprint", "_packed")
+
+    def __init__(self, body: Mapping[str, object]) -> None:
+        self._packed = marshal.dumps(dict(body), _FORM)
+        self._fingerprint: str | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """See `StoredBody.fingerprint`."""
+        if self._fingerprint is None:
+            self._fingerprint = blake2b(self._packed, digest_size=16).hexdigest()
+        return self._fingerprint
+
+    def unpacked(self) -> dict[str, object]:
+        """See `StoredBody.unpacked`."""
+        body: dict[str, object] = marshal.loads(self._packed)  # noqa: S302  # written above, by this process
+        return body

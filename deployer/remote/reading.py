@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar, cast
 
-from deployer.remote.answer import UnusableError
+from deployer.remote.answer import UnusableError, parse
 from deployer.remote.errors import printable
 from deployer.remote.gateway import Body, Definition, Instance, InstanceError, StepLog, TimeZone
 from deployer.remote.packed import PackedBody
@@ -19,6 +19,11 @@ def each(value: object, read: Callable[[object, str], T]) -> list[T]:
     if not isinstance(value, list):
         raise UnusableError("the answer is not a list")
     return [read(element, f"element {number} of the answer") for number, element in enumerate(value, start=1)]
+
+
+def page_of(read: Callable[[object, str], T]) -> Callable[[bytes], list[T]]:
+    """Reads the content of an answer that is a list, element by element."""
+    return lambda content: each(parse(content), read)
 
 
 def body(value: object, where: str = "the answer") -> Body:

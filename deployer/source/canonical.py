@@ -6,7 +6,6 @@ What the server adds and what the web builder leaves behind goes out; whatever s
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 
@@ -99,5 +98,7 @@ def _plain(value: object) -> object:
 
 def digest(value: object) -> str:
     """SHA-256 of a JSON value, key order ignored: `sha256:` and 64 hex digits."""
+    import hashlib  # which loads OpenSSL
+
     text = json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
     return "sha256:" + hashlib.sha256(text.encode("ascii")).hexdigest()

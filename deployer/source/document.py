@@ -10,18 +10,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import field
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from deployer.cache import note_file
 from deployer.errors import ConfigurationError
 from deployer.finding import Finding, Path, Respell, Severity, Span
 from deployer.record import record
 from deployer.regex import regex
-from deployer.source.pieces import Trace
 from deployer.source.problems import LOAD_RULES, Problem
 from deployer.source.reading import Reading
 from deployer.source.regions import Lines, Region, find, landmark
 from deployer.source.scalars import JSON
+
+if TYPE_CHECKING:
+    from deployer.source.pieces import Trace
 
 __all__ = ["JSON", "LOAD_RULES", "MAX_BYTES", "Document", "Format", "parse", "read"]
 
@@ -95,6 +97,8 @@ class _Places:
             return self.lines.span(region.start, region.end)
         trace = self._traces.get(region.start)
         if trace is None:
+            from deployer.source.pieces import Trace
+
             trace = self._traces[region.start] = Trace(self._text, region)
         return self.lines.span(*trace.stretch(*part))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING
@@ -133,6 +132,8 @@ class Project:
                 f"which environment? {CONFIG_NAME} declares: {known}",
                 hint=f"Give `--env NAME`, or set `defaultEnvironment` in {CONFIG_NAME}.",
             )
+        from difflib import get_close_matches
+
         near = get_close_matches(wanted, self.environments, 1)
         hint = f"Did you mean `{near[0]}`?" if near else f"Declare it under `environments` in {CONFIG_NAME}."
         raise ConfigurationError(f"unknown environment `{wanted}`; {CONFIG_NAME} declares: {known}", hint=hint)
@@ -507,6 +508,8 @@ class _Reader:
     def known(self, value: Mapping[str, object], path: Path, names: Sequence[str]) -> None:
         for name in value:
             if name not in names:
+                from difflib import get_close_matches
+
                 near = get_close_matches(name, names, 1)
                 meant = f'; did you mean "{near[0]}"?' if near else f"; known are {', '.join(names)}"
                 self.report(

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from deployer.finding import Path, Span
 from deployer.record import record
 from deployer.source.document import Document
-from deployer.source.references import ReferenceProblem
 from deployer.steps import StepType, find_step_type
+
+if TYPE_CHECKING:
+    from deployer.source.references import ReferenceProblem
 
 Body = Mapping[str, object]
 

@@ -12,6 +12,7 @@ from deployer.emulator import create_app
 from deployer.remote.client import connect
 from deployer.remote.target import Target
 from tests.cli.program import COMMAND, LOCAL, deployer, environ, project, within
+from tests.cli.projects import commit
 
 BROKEN = "trigger: inbound_sms\ndefinition: {name: x, steps: [{id: a, stepType: Wiat}]}\n"
 
@@ -237,10 +238,38 @@ def test_stdin_can_be_a_test_file(tmp_path: Path) -> None:
     assert (fine.code, fine.out) == (0, "no findings in 1 file\n")
 
 
-def test_an_empty_project_is_no_silent_success(tmp_path: Path) -> None:
-    ran = within("validate", cwd=tmp_path)
+EMPTY = ("validate", "plan", "apply --auto-approve", "drift", "plan --offline --base HEAD")
+
+
+@pytest.mark.parametrize("command", EMPTY)
+def test_an_empty_project_is_no_silent_success(tmp_path: Path, command: str) -> None:
+    (tmp_path / "deployer.yaml").write_text(LOCAL)
+    commit(tmp_path)
+    ran = within(*command.split(), cwd=tmp_path)
     assert (ran.code, ran.out) == (3, "")
-    assert "no workflow files" in ran.err
+    assert ran.err == (
+        "error: no workflow files found in workflows\n  hint: Name files, or declare `workflows` in deployer.yaml; "
+        "`deployer pull --all` makes files of what the account has.\n"
+    )
+
+
+def test_a_project_whose_last_file_is_deleted_is_planned_pruned_and_watched(tmp_path: Path) -> None:
+    here = project(tmp_path)
+    commit(here)
+    assert within("apply", "--auto-approve", cwd=here).code == 0
+    (here / "workflows" / "reply.yaml").unlink()
+    assert "reply has no file and still answers customers" in within("plan", cwd=here).out
+    assert "the file of reply goes" in within("plan", "--offline", "--base", "HEAD", cwd=here).out
+    assert within("drift", cwd=here).out == "No drift.\n"
+    assert "1 disabled" in within("apply", "--auto-approve", "--prune", "--max-prune=1", cwd=here).out
+
+
+def test_a_project_whose_workflows_live_elsewhere_is_not_empty(tmp_path: Path) -> None:
+    here = project(tmp_path, config=f"{LOCAL}  other: {{emulator: true, vars: {{sms: acme_other}}}}\n")
+    file = here / "workflows" / "reply.yaml"
+    file.write_text(f"metadata: {{ environments: [other] }}\n{file.read_text()}")
+    for command in ("validate", "plan", "apply --auto-approve", "drift"):
+        assert within(*command.split(), "--env", "local", cwd=here).code == 0
 
 
 def test_a_file_that_nobody_may_read_is_told(tmp_path: Path) -> None:

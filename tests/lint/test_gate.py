@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-from typing import Any, TypeAlias
-
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -12,8 +9,7 @@ from hypothesis import strategies as st
 from deployer.lint.faults import objections
 from deployer.lint.gate import compile_test, passes
 from deployer.steps import Schema, envelope_schema, generic_step_type, step_types
-
-JSON: TypeAlias = Any
+from tests.lint.damage import JSON, drop, places, put
 
 SCHEMAS: dict[str, Schema] = {
     "envelope": envelope_schema(),
@@ -52,34 +48,6 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(WORDS) | TEXTS, inner, max_size=3),
     max_leaves=6,
 )
-
-
-def places(value: JSON, path: tuple[JSON, ...] = ()) -> list[tuple[JSON, ...]]:
-    """Every path in a value."""
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [path, *(place for key, item in inner for place in places(item, (*path, key)))]
-
-
-def put(value: JSON, path: tuple[JSON, ...], new: JSON) -> JSON:
-    """A copy with another value at a path."""
-    if not path:
-        return new
-    changed = copy.deepcopy(value)
-    holder = changed
-    for key in path[:-1]:
-        holder = holder[key]
-    holder[path[-1]] = new
-    return changed
-
-
-def drop(value: JSON, path: tuple[JSON, ...]) -> JSON:
-    """A copy without what stands at a path."""
-    changed = copy.deepcopy(value)
-    holder = changed
-    for key in path[:-1]:
-        holder = holder[key]
-    del holder[path[-1]]
-    return changed
 
 
 @st.composite

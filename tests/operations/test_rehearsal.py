@@ -37,6 +37,12 @@ definition:
       stepType: SMS
       inputs: { subAccountId: acme_menu, destination: "{{data.payload.source}}", text: BYE }
 """
+CALL = "    - id: call\n      stepType: HttpRequest\n      inputs: { url: https://crm.example, method: GET }\n"
+ASKING = (
+    MENU.replace("GREETING", "Hello").replace("BYE", "Bye").replace("nextStepId: wait", "nextStepId: call")
+    .replace("    - id: thanks\n", f"{CALL}      nextStepId: wait\n    - id: thanks\n")
+)  # fmt: skip
+"""The menu, with a request between greeting and question."""
 TESTS = """\
 cases:
   - name: answers 1
@@ -119,16 +125,42 @@ def test_a_new_workflow_has_no_conversation_of_today(folder: Path) -> None:
 
 
 def test_a_version_of_today_that_asks_for_what_no_case_answers_is_not_shown(folder: Path) -> None:
-    step = "    - id: thanks\n      stepType: SMS"
-    call = "    - id: call\n      stepType: HttpRequest\n      inputs: { url: https://crm.example, method: GET }\n"
-    text = MENU.replace("GREETING", "Hello").replace("BYE", "Bye")
-    before = text.replace("nextStepId: wait", "nextStepId: call").replace(
-        step, f"{call}      nextStepId: wait\n{step}"
-    )  # fmt: skip
-    (folder / "workflows" / "menu.yaml").write_text(before)
+    (folder / "workflows" / "menu.yaml").write_text(ASKING)
     commit(folder)
-    (folder / "workflows" / "menu.yaml").write_text(text)
-    assert [talk.before for talk in rehearsed(folder).workflows["menu"].talks] == [None, None, None]
+    make(folder)
+    found = rehearsed(folder).workflows["menu"].talks
+    assert [(talk.before, talk.new, talk.differs) for talk in found] == [(None, False, False)] * 3
+    assert found[0].apart == "it asks for what the case does not answer: GET https://crm.example"
+
+
+def test_a_request_that_no_case_answers_on_either_version_changes_nothing_for_the_customer(folder: Path) -> None:
+    file = folder / "workflows" / "menu.yaml"
+    file.write_text(ASKING)
+    commit(folder)
+    file.write_text(ASKING.replace("id: call", "id: crm").replace("nextStepId: call", "nextStepId: crm"))
+    talks = rehearsed(folder).workflows["menu"].talks[:2]
+    assert [len(talk.after.unmocked) for talk in talks] == [1, 1]
+    assert [(talk.differs, talk.new, talk.apart) for talk in talks] == [(False, False, "")] * 2
+    page = within("plan", "--offline", "--base", "HEAD", "--format", "markdown", cwd=folder).out
+    shown, apart = page.split("<summary>1 conversation that cannot be compared with today's</summary>")
+    assert "💬" not in shown
+    assert "💬 **elsewhere**" in apart
+    assert "2 conversations go as before." in apart
+    assert "step crm made a request that nothing answers: GET https://crm.example" in apart
+
+
+def test_a_case_that_cannot_be_run_says_why_and_shows_no_conversation(folder: Path) -> None:
+    file = folder / "workflows" / "menu.yaml"
+    file.write_text(file.read_text().replace("Hello", "'${var.greeting}'").replace("name: Menu", "name: The menu"))
+    (folder / "deployer.yaml").write_text(CONFIG.replace("true}", "true, vars: {greeting: Hello}}", 1))
+    talks = rehearsed(folder).workflows["menu"].talks
+    assert [(talk.runs, talk.differs, talk.new) for talk in talks] == [
+        (True, False, False), (True, False, False), (False, False, False),
+    ]  # fmt: skip
+    page = within("plan", "--offline", "--base", "HEAD", "--format", "markdown", cwd=folder).out
+    assert "💬" not in page
+    assert "❌ **elsewhere** does not go as its test expects" in page
+    assert "2 conversations go as before." in page
 
 
 def test_a_renamed_step_is_heard_by_nobody(folder: Path) -> None:

@@ -12,7 +12,7 @@ from deployer.operations.rehearsal import Rehearsed, Talk
 from deployer.operations.trail import Utterance
 from deployer.report.graph.words import duration
 from deployer.report.markdown.document import Block, block, counted, details
-from deployer.report.markdown.escape import fence, text
+from deployer.report.markdown.escape import fence, prose, text
 from deployer.report.markdown.wording import difference
 from deployer.report.terminal import shorten
 
@@ -26,15 +26,27 @@ LONGEST = 2_000
 
 def conversations(rehearsed: Rehearsed) -> Block:
     """What differs, what fails, and how many go as before."""
-    told = [talk for talk in rehearsed.talks if talk.differs or talk.before is None]
+    told = [talk for talk in rehearsed.talks if talk.differs or talk.new]
     failed = [talk for talk in rehearsed.talks if talk.after.verdict is not Verdict.PASSED]
-    rest = [*failures(failed), *_unchanged(rehearsed, told)]
+    rest = [*failures(failed), *_unchanged(rehearsed)]
     shown = [line for talk in told[:MOST_OPEN] for line in _talk(talk)]
     folded = [line for talk in told[MOST_OPEN:] for line in _talk(talk)]
     more = [*details(f"{counted(len(told) - MOST_OPEN, 'more conversation')}", folded), ""] if folded else []
     first = [line for talk in told[:1] for line in _talk(talk)]
     others = [f"{counted(len(told) - 1, 'more conversation')} of this kind.", ""] if len(told) > 1 else []
-    return block([*shown, *more, *rest], [*first, *others, *rest], [f"Conversations: {verdict(rehearsed)}."], [])
+    apart = [talk for talk in rehearsed.talks if talk.runs and talk.apart]
+    return block(
+        [*shown, *more, *_apart(apart), *rest], [*first, *others, *rest], [f"Conversations: {verdict(rehearsed)}."], []
+    )
+
+
+def _apart(talks: Sequence[Talk]) -> Iterator[str]:
+    """Conversations of which nobody knows whether they change."""
+    if not talks:
+        return
+    title = f"{counted(len(talks), 'conversation')} that cannot be compared with today's"
+    yield from details(title, [line for talk in talks for line in _talk(talk)])
+    yield ""
 
 
 def verdict(rehearsed: Rehearsed) -> str:
@@ -75,8 +87,8 @@ def _why(case: CaseResult) -> Iterator[str]:
         yield f"  step {effect.step} made a request that nothing answers: {request}"
 
 
-def _unchanged(rehearsed: Rehearsed, told: Sequence[Talk]) -> Iterator[str]:
-    same = len(rehearsed.talks) - len(told)
+def _unchanged(rehearsed: Rehearsed) -> Iterator[str]:
+    same = sum(talk.before is not None and talk.runs and not talk.differs for talk in rehearsed.talks)
     if same:
         verb = "goes" if same == 1 else "go"
         yield f"{counted(same, 'conversation')} {verb} as before."
@@ -87,8 +99,11 @@ def _talk(talk: Talk) -> Iterator[str]:
     after = "\n".join(lines(talk.after.conversation))
     yield f"💬 **{text(talk.after.name)}**"
     yield ""
+    if talk.apart:
+        yield f"Of today's version: {prose(talk.apart)}."
+        yield ""
     if talk.before is None:
-        yield from fence([after] if after else ["(it could not be run)"])
+        yield from fence([after])
     else:
         before = "\n".join(lines(talk.before))
         yield from fence(difference(before, after, context=MOST_LINES, hanging="  "), "diff")
