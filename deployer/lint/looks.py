@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from deployer.lint.expressions.tame import Question, Tame, apart, cover, question, tame
+from deployer.lint.expressions.questions import Question, apart, cover, question
+from deployer.lint.expressions.tame import Tame, tame
 from deployer.lint.expressions.triggers import payload_of_reply
 from deployer.source.workflow import Step
 
@@ -137,9 +138,9 @@ def _starts(step: Step, inner: Sequence[int]) -> Sequence[Way] | None:
     if not isinstance(condition, str):
         return [Way(number) for number in inner]
     asked = question(condition)
-    if asked is None:
+    if asked is None or not asked.terms:
         return None
-    gone = frozenset([asked.name]) if asked.root == "data" and True in asked.gone_if else NO_NAMES
+    gone = frozenset([name for root, name in asked.gone[True] if root == "data"])
     return [Way(number, gone) for number in inner]
 
 
@@ -173,10 +174,10 @@ def _choices(step: Step, numbers: Mapping[str | None, int], own: Names) -> Seque
 
 def _way(target: int, asked: Sequence[Question], outcome: bool, waits: Names | None) -> Way | None:
     """The way that is taken when all these questions come out so. `waits` are the outputs of a step that waits."""
-    gone = [each for each in asked if outcome in each.gone_if]
+    gone = [each for one in asked for each in one.gone[outcome]]
     if not gone:
         return Way(target)
-    unanswered = waits is not None and any(each.root == "step" or each.name in waits for each in gone)
-    if unanswered and len(asked) > 1:
+    unanswered = waits is not None and any(root == "step" or name in waits for root, name in gone)
+    if unanswered and sum(len(each.terms) for each in asked) > 1:
         return None  # together they may say more
-    return Way(target, frozenset([each.name for each in gone if each.root == "data"]), not unanswered)
+    return Way(target, frozenset([name for root, name in gone if root == "data"]), not unanswered)

@@ -120,3 +120,16 @@ def test_nothing_is_known_of_data_that_nobody_declares() -> None:
     flow = flow_of(with_steps(f"id: a, {SMS}", head="trigger: http_request\n"))
     assert flow is not None
     assert flow.starting is None
+
+
+@pytest.mark.parametrize(
+    "condition", ["data.answer.payload.body == '1'", "data.answer.payload != null", "data.answer.x < 3"]
+)
+def test_asking_within_an_answer_does_not_take_it_away(condition: str) -> None:
+    found = with_steps(
+        f"id: ask, {ASK}, nextStepId: menu",
+        f'id: menu, stepType: Branch, selectNextStep: {{ a: "{{{{{condition}}}}}", b: null }}',
+        f"id: a, {SMS}",
+        f"id: b, {SMS}",
+    )
+    assert state(found, "a", "answer") == "set"

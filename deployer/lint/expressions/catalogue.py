@@ -12,7 +12,9 @@ from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
 
+from deployer.lint.countries import COUNTRIES
 from deployer.record import record
+from deployer.regex import regex
 
 
 @record
@@ -115,6 +117,8 @@ MEANT = MappingProxyType(
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
+_TIME = regex(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]")
+
 
 @cache
 def time_zones() -> Mapping[str, str]:
@@ -138,3 +142,17 @@ def time_zone(name: str) -> str | None:
     from tzlocal.windows_tz import tz_win
 
     return tz_win.get(name.strip())
+
+
+def fits(kind: str, text: str) -> bool:
+    """Whether a text that is written out is what a parameter of this kind takes."""
+    if kind == "time of day":
+        return _TIME.fullmatch(text) is not None
+    if kind == "weekday":
+        return text.strip().lower() in (day.lower() for day in WEEKDAYS)
+    if kind == "country":
+        return text.strip().upper() in COUNTRIES
+    if kind == "time zone":
+        same = time_zone(text)
+        return same is not None and same.lower() == text.strip().lower()
+    return kind != "boolean"

@@ -17,13 +17,12 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from deployer.lint.expressions.chains import chain_of, text_of
-from deployer.lint.expressions.javascript import ELSE, UNDEFINED, Constant, compare, truthy
+from deployer.lint.expressions.javascript import BY_CHANCE, ELSE, UNDEFINED, Constant, compare, truthy
 from deployer.lint.expressions.literals import kind_of, string_value
 from deployer.lint.expressions.plain import COMPARISONS, Plain, constant_of, read_plain
 from deployer.lint.expressions.scanning import LONGEST_READ, scan
 from deployer.lint.expressions.syntax import Tree, parse
 from deployer.record import record
-from deployer.regex import regex
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -35,10 +34,6 @@ _NUMBER_LIMIT = 2.0**53
 World = Mapping[str, Constant]
 """A value for each term."""
 Test = Callable[[World], bool]
-
-_COMPARISONS = frozenset({"==", "!=", "===", "!==", "<", "<=", ">", ">="})
-_CHANCE = regex(r"(?<![.\w])(?:uuid\(|Math\.random|Date\b)")
-"""What gives another value each time, so that the same text is not the same term."""
 
 
 @dataclass(slots=True)
@@ -152,6 +147,9 @@ def _domain(term: Term) -> Sequence[Constant]:
         numbers = sorted(v for _, v in term.values if isinstance(v, float) and abs(v) < _NUMBER_LIMIT)
         steps = [low + (high - low) / 2 for low, high in pairwise(numbers)]
         values += [*steps, numbers[0] - 1, numbers[-1] + 1] if numbers else []
+        texts = [v for _, v in term.values if isinstance(v, str)]
+        beside = ("", *(f"{text}\0" for text in texts)) if texts else ()  # below them all, and right above each
+        values += [text for text in beside if text not in texts]
     return values
 
 
@@ -201,7 +199,7 @@ class _Reader:
             if sign == "&&":
                 return lambda world: one(world) and other(world)
             return lambda world: one(world) or other(world)
-        return self.comparison(left, sign, right) if sign in _COMPARISONS else self.truth(node)
+        return self.comparison(left, sign, right) if sign in COMPARISONS else self.truth(node)
 
     def comparison(self, left: Node, sign: str, right: Node) -> Test:
         known, other = self.constant(left), self.constant(right)
@@ -273,7 +271,7 @@ class _Reader:
 
     @staticmethod
     def by_chance(text: str) -> bool:
-        return _CHANCE.search(text) is not None
+        return BY_CHANCE.search(text) is not None
 
     def constant(self, node: Node) -> tuple[Constant] | None:
         """The value of a literal, in a tuple as `null` is one too."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Final
 
+from deployer.regex import regex
+
 Constant = object
 """A text, a float, a boolean, None for `null`, UNDEFINED, or ELSE."""
 
@@ -22,6 +24,10 @@ class _Singleton:
 UNDEFINED: Final = _Singleton("undefined")
 ELSE: Final = _Singleton("anything else")
 """A text that no condition names."""
+
+
+BY_CHANCE: Final = regex(r"(?<![.\w])(?:uuid\(|Math\.random|Date\b)")
+"""What gives another value each time, so that the same text is not the same term."""
 
 
 def truthy(value: Constant) -> bool:

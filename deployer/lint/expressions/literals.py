@@ -29,7 +29,7 @@ _KINDS = {
 }
 _BOOLEAN_SIGNS = frozenset({"==", "!=", "===", "!==", "<", "<=", ">", ">=", "in", "instanceof"})
 _NUMBER_SIGNS = frozenset({"-", "*", "/", "%", "**", "&", "|", "^", "<<", ">>", ">>>"})
-_RETURNS = {
+RETURNS = {
     "isCountryCode": "boolean",
     "stringContains": "boolean",
     "isTimeOfDayBetween": "boolean",
@@ -44,6 +44,7 @@ _RETURNS = {
     "parseInt": "number",
     "parseFloat": "number",
 }
+"""What functions give."""
 _DEEPEST = 40
 
 
@@ -82,7 +83,7 @@ def kind_of(node: Node, depth: int = 0) -> str:
     if node.type == "call_expression":
         callee = node.child_by_field_name("function")
         name = callee.text if callee is not None and callee.type == "identifier" else None
-        return _RETURNS.get(name.decode("utf-8"), "") if name is not None else ""
+        return RETURNS.get(name.decode("utf-8"), "") if name is not None else ""
     return _KINDS.get(node.type, "")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence, Set
 from dataclasses import field
 
 from deployer.lint.expressions.conditions import Condition, World, worlds
-from deployer.lint.expressions.javascript import UNDEFINED
+from deployer.lint.expressions.javascript import ELSE, UNDEFINED
 from deployer.record import record
 
 
@@ -50,7 +50,9 @@ def narrowing(true: Sequence[Condition], false: Sequence[Condition], own: Set[st
         possible = True
         there = {name for name in there if state.get(("data", name)) is True}
         absent = {name for name in absent if state.get(("data", name)) is False}
-        falsy = {name for name in falsy if name in absent or world.get(f"data.{name}") in (None, UNDEFINED, False)}
+        # Where only what lies within a value is asked for, nothing is known of the value itself.
+        counts_as = {name: world.get(f"data.{name}", ELSE) for name in falsy}
+        falsy = {name for name in falsy if name in absent or counts_as[name] in (None, UNDEFINED, False)}
         # An answer is never an empty text, so what counts as false after a wait is what did not come.
         mentioned = [
             known and world.get(f"{root}.{name}") is not False

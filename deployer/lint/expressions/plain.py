@@ -3,6 +3,9 @@
 A chain of names, perhaps a method of its end with literals as arguments, and perhaps one operator with one
 literal: most scripts that are more than a chain are that, and every text of this form is JavaScript. What
 is read from it is what is read from the syntax tree (a property test holds them together), at a tenth of the cost.
+
+The engine has a short way of its own (engine/plain.py): it computes values from the syntax tree, where this finds names
+and places in the text. They share no code, so that what runs a workflow can show where the linter is mistaken.
 """
 
 from __future__ import annotations
@@ -17,14 +20,14 @@ from deployer.regex import regex
 LONGEST_SCRIPT = 1_000
 """Characters of a script that the platform runs (https://developer.8x8.com/connect/reference/context-scripting)."""
 
-_NAME = r"[A-Za-z_$][A-Za-z0-9_$]*"
-_TEXT = r"[^{0}\\\x00-\x1f\x7f-\xa0\u2028\u2029\ud800-\udfff\ufeff]*"
-_LITERAL = (
-    rf"(?:'{_TEXT.format(chr(39))}'|\"{_TEXT.format(chr(34))}\"|(?:0|[1-9][0-9]{{0,14}})(?:\.[0-9]{{1,9}})?"
-    r"|(?:true|false|null|undefined)(?![A-Za-z0-9_$]))"
-)
+NAME = r"[A-Za-z_$][A-Za-z0-9_$]*"
+_IN_TEXT = r"[^{0}\\\x00-\x1f\x7f-\xa0\u2028\u2029\ud800-\udfff\ufeff]*"
+TEXT = rf"'{_IN_TEXT.format(chr(39))}'|\"{_IN_TEXT.format(chr(34))}\""
+"""Texts without escapes."""
+NUMBER = r"(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,9})?"
+_LITERAL = rf"(?:{TEXT}|{NUMBER}|(?:true|false|null|undefined)(?![A-Za-z0-9_$]))"
 _FORM = regex(
-    rf"\s*(?P<term>(?P<chain>(?P<root>data|step)(?P<path>(?:\.{_NAME})+)(?P<method>\.{_NAME}(?=\())?)"
+    rf"\s*(?P<term>(?P<chain>(?P<root>data|step)(?P<path>(?:\.{NAME})+)(?P<method>\.{NAME}(?=\())?)"
     rf"(?(method)\(\s*(?:{_LITERAL}(?:\s*,\s*{_LITERAL})*\s*)?\)))"
     rf"(?:\s*(?P<sign>[!=]==?|[<>]=?|\?\?|\|\||&&|[-+*/%])\s*(?P<literal>{_LITERAL}))?\s*;?\s*",
     re.ASCII,
@@ -67,7 +70,11 @@ def read_plain(source: str) -> Plain | None:
 
 def constant_of(plain: Plain) -> Constant:
     """The value of the literal."""
-    text = plain.literal
-    if text[0] in "'\"":
-        return text[1:-1]
-    return _WORDS[text] if text in _WORDS else float(text)
+    return value_of(plain.literal)
+
+
+def value_of(literal: str) -> Constant:
+    """The value of a literal as written."""
+    if literal[0] in "'\"":
+        return literal[1:-1]
+    return _WORDS[literal] if literal in _WORDS else float(literal)

@@ -1,7 +1,7 @@
 """Time zones that the platform does not know."""
 
 from deployer.finding import Severity
-from deployer.lint.expressions.catalogue import time_zone, time_zones
+from deployer.lint.expressions.catalogue import fits, time_zone, time_zones
 from deployer.lint.expressions.places import scripts_of
 from deployer.lint.registry import Context, Problem, Problems, rule
 from deployer.lint.wording import did_you_mean, nearest, quoted
@@ -67,12 +67,10 @@ def time_zone_unknown(workflow: Workflow, context: Context) -> Problems:
                 if parameter.kind != "time zone" or not isinstance(argument.value, str):
                     continue
                 name = argument.value
-                same = time_zone(name)
-                known = same is not None and same.lower() == name.strip().lower()
-                if own is not None:
-                    known = name in own
+                known = fits(parameter.kind, name) if own is None else name in own
                 if known or name.lower() in more:
                     continue
+                same = time_zone(name)
                 near = same if same is not None and (own is None or same in own) else nearest(name, own or time_zones())
                 yield Problem(
                     located.place(argument.start, argument.end),

@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Mapping
 
 from deployer.finding import Severity
-from deployer.lint.countries import COUNTRIES, COUNTRIES_MEANT
-from deployer.lint.expressions.catalogue import WEEKDAYS
+from deployer.lint.countries import COUNTRIES_MEANT
+from deployer.lint.expressions.catalogue import WEEKDAYS, fits
 from deployer.lint.expressions.expression import CALLED, Argument
 from deployer.lint.expressions.places import scripts_of
 from deployer.lint.registry import Context, Problem, Problems, rule
@@ -13,7 +13,6 @@ from deployer.lint.wording import did_you_mean, nearest, quoted
 from deployer.regex import regex
 from deployer.source.workflow import Workflow
 
-_TIME = regex(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]")
 _LOOSE_TIME = regex(r"([0-9]{1,2})(?:[:.h]([0-9]{2})(?:[:.]([0-9]{2}))?)?\s*([ap]\.?m\.?)?", re.IGNORECASE)
 _NEVER = frozenset({"object", "array", "function", "null", "undefined"})
 _WRONG: Mapping[str, frozenset[str]] = {
@@ -99,7 +98,7 @@ def _judge(kind: str, argument: Argument) -> tuple[str, str | None] | None:
 
 
 def _time(text: str) -> tuple[str, str | None] | None:
-    if _TIME.fullmatch(text):
+    if fits("time of day", text):
         return None
     meant = _time_meant(text.strip())
     tail = did_you_mean(meant)
@@ -116,13 +115,13 @@ def _time_meant(text: str) -> str | None:
     if hours == 24 and minutes == seconds == 0:
         return "23:59:59"
     meant = f"{hours:02}:{minutes:02}:{seconds:02}"
-    return meant if _TIME.fullmatch(meant) else None
+    return meant if fits("time of day", meant) else None
 
 
 def _weekday(text: str) -> tuple[str, str | None] | None:
-    word = text.strip().lower()
-    if word in (day.lower() for day in WEEKDAYS):
+    if fits("weekday", text):
         return None
+    word = text.strip().lower()
     short = [day for day in WEEKDAYS if len(word) >= 2 and day.lower().startswith(word.rstrip("."))]
     near = short[0] if len(short) == 1 else nearest(text, WEEKDAYS)
     return (
@@ -132,10 +131,9 @@ def _weekday(text: str) -> tuple[str, str | None] | None:
 
 
 def _country(text: str) -> tuple[str, str | None] | None:
-    code = text.strip().upper()
-    if code in COUNTRIES:
+    if fits("country", text):
         return None
-    meant = COUNTRIES_MEANT.get(code)
+    meant = COUNTRIES_MEANT.get(text.strip().upper())
     return (
         f"is {quoted(text)}, and a country is its two-letter code (ISO 3166-1){did_you_mean(meant)}",
         f"'{meant}'" if meant else None,
