@@ -123,7 +123,7 @@ class GitSession:
             self._must_be_open()
             # In memory first: it goes out with the next push, whatever becomes of the journal.
             steps = self._working.put(changed)
-            self._notes.append(note)
+            self._notes += note.split("\n")
             self._entries += signed
             if self._journals or self._lost:
                 self._journal.add(steps, signed)
