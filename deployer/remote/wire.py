@@ -52,8 +52,8 @@ _NONE = _NoCookies()
 class _Client(httpx.Client):
     """httpx without cookies, which it would look for in every answer."""
 
-    @property
-    def cookies(self) -> httpx.Cookies:  # type: ignore[override]  # there is nothing to set
+    @property  # type: ignore[misc]  # there is nothing to set
+    def cookies(self) -> httpx.Cookies:
         """None at all."""
         return _NONE
 
