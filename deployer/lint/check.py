@@ -13,7 +13,7 @@ from deployer.finding import Finding, Path, Severity, Span
 from deployer.lint.families import FAMILIES, OF_PROJECTS, OPTIONAL, Family
 from deployer.lint.ignores import Ignores
 from deployer.lint.registry import Context, Problem, Rule, documented_rules, find_rule, rule_named
-from deployer.lint.schema import not_a_workflow, schema_problems
+from deployer.lint.shape import not_a_workflow
 from deployer.lint.wording import did_you_mean, nearest, quoted, shorten
 from deployer.record import record
 from deployer.source.document import LOAD_RULES, Document
@@ -153,7 +153,6 @@ class _Run:
         self.ignores: dict[int, Ignores] = {}
         self.excerpts: dict[int, Excerpts] = {}
         self.families = [_Pack(family, self) for family in FAMILIES]
-        self.for_schemas = self.context("")
 
     def findings(
         self, workflows: Sequence[Workflow], documents: Iterable[Document], further: Iterable[tuple[str, Problem]] = ()
@@ -237,13 +236,9 @@ class _Run:
             from deployer.lint.environments import place_of
         for problem in workflow.problems:
             yield problem.rule, Problem(place_of(workflow, problem), problem.message, problem.suggestion)
-        yield from schema_problems(workflow, self.for_schemas)
         for family in self.families:
-            if family.clear(workflow):
-                continue
-            for name, check, context in family.checks:
-                for found in check(workflow, context):
-                    yield name, found
+            if not family.clear(workflow):
+                yield from family.problems(workflow)
 
     def of_project(self, workflows: Sequence[Workflow]) -> Iterator[Finding]:
         by_document = {id(workflow.document): workflow for workflow in workflows}
@@ -334,6 +329,7 @@ class _Pack:
     def __init__(self, family: Family, run: _Run) -> None:
         settings = run.settings
         self._run = run
+        self._schemas = family.schemas
         self._names = [name for name in family.rules if _wanted(name, settings)]
         plain = settings.functions is None and settings.time_zones is None and not settings.allow_step_types
         # A quick look knows default options alone.
@@ -342,10 +338,20 @@ class _Pack:
 
     def clear(self, workflow: Workflow) -> bool:
         """Whether certainly no rule of the family says anything about a workflow."""
-        return not self._names or (self._quick and self._look(workflow))
+        return not (self._names or self._schemas) or (self._quick and self._look(workflow))
+
+    def problems(self, workflow: Workflow) -> Iterator[tuple[str, Problem]]:
+        """What the rules of the family say about a workflow, each by its name."""
+        if self._schemas:
+            from deployer.lint.schema import schema_problems  # not needed for what is clear
+
+            yield from schema_problems(workflow, self._run.context(""))
+        for name, check, context in self._checks:
+            for found in check(workflow, context):
+                yield name, found
 
     @cached_property
-    def checks(self) -> list[tuple[str, Callable[[Workflow, Context], Iterator[Problem]], Context]]:
+    def _checks(self) -> list[tuple[str, Callable[[Workflow, Context], Iterator[Problem]], Context]]:
         """The rules that run, by name, each with what it may know."""
         found = ((name, rule_named(name).check) for name in self._names)
         return [(name, check, self._run.context(name)) for name, check in found if check is not None]

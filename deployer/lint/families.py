@@ -22,6 +22,8 @@ class Family(NamedTuple):
     rules: tuple[str, ...]
     clear: Callable[[Workflow], bool]
     """Whether certainly no rule of the family, with its default options, says anything about a workflow."""
+    schemas: bool = False
+    """Whether the look speaks for the schemas as well."""
 
 
 def _never(_: Workflow) -> bool:
@@ -32,14 +34,15 @@ FAMILIES: tuple[Family, ...] = (
     Family(
         "steps",
         (
-            "8x8-endpoint", "channel-unknown", "chat-content-shape", "content-type-not-json", "duplicate-step-id",
-            "hard-coded-secret", "http-timeout-range", "invalid-country", "invalid-datetime", "invalid-duration",
-            "invalid-encoding", "invalid-url", "missing-name", "missing-status", "missing-trigger",
-            "next-step-conflict", "no-steps", "overwrites-trigger-data", "phone-number-format", "plain-http-url",
-            "server-field-in-file", "smoke-unknown-step", "sms-too-many-parts", "sub-account-id-format",
-            "unknown-next-step", "voice-params", "wait-for-dtmf-without-voice",
+            "channel-unknown", "chat-content-shape", "content-type-not-json", "duplicate-step-id", "http-timeout-range",
+            "invalid-country", "invalid-datetime", "invalid-duration", "invalid-encoding", "invalid-url",
+            "missing-name", "missing-status", "missing-trigger", "next-step-conflict", "no-steps",
+            "overwrites-trigger-data", "phone-number-format", "plain-http-url", "server-field-in-file",
+            "smoke-unknown-step", "sms-too-many-parts", "sub-account-id-format", "unknown-next-step", "voice-params",
+            "wait-for-dtmf-without-voice",
         ),
         clear_steps.clear,
+        schemas=True,
     ),
     Family(
         "flow",
@@ -52,6 +55,8 @@ FAMILIES: tuple[Family, ...] = (
         ),
         clear_flow.clear,
     ),
+    Family("endpoints", ("8x8-endpoint",), clear_steps.calls_no_vendor),
+    Family("secrets", ("hard-coded-secret",), clear_steps.holds_no_secret),
     # What is off until a project turns it on.
     Family("optional", ("builder-leftover", "description-missing", "loose-spelling", "step-id-style"), _never),
 )  # fmt: skip

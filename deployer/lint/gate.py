@@ -38,6 +38,11 @@ def _exactly(only: type) -> Test:
     return lambda value: value.__class__ is only
 
 
+def exactly(only: type) -> Test:
+    """The test that asks for nothing but a class of JSON, a boolean being no integer."""
+    return _EXACTLY[only]
+
+
 _EXACTLY: Mapping[type, Test] = {only: _exactly(only) for only in _CLASSES.values()}
 _ONLY: Mapping[Test, type] = {test: only for only, test in _EXACTLY.items()}
 
@@ -133,6 +138,8 @@ class _Compiler:
         properties = {name: self._test(inner, (*at, name)) for name, inner in schema.get("properties", {}).items()}
         beside = schema.get("additionalProperties", True)
         other = self._test(beside) if isinstance(beside, Mapping) else _always if beside else _never
+        if other is _always and not properties and "required" not in schema:
+            return _always
         return _object(properties, frozenset(schema.get("required", ())), other)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from deployer.lint.schema import not_a_workflow
+from deployer.lint.shape import not_a_workflow
 from deployer.operations.rewrite import Rewrite
 from deployer.record import record
 from deployer.source.document import Document

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING
 
 from deployer.cache import note_doubt, note_file
 from deployer.errors import ConfigurationError
+from deployer.finding import Path
 from deployer.record import record
 from deployer.source.document import Document, parse_bytes, read_bytes
 from deployer.source.project import (
@@ -95,6 +96,8 @@ def load_workflow(
     metadata = metadata if isinstance(metadata, dict) else {}
     sent = {name: item for name, item in value.items() if name != "metadata"}
     resolved = _resolved(document, sent, variables or {}, read_file)
+    smoke = _smoke_test(document, metadata, variables or {}, read_file)
+    borrowing = [found for found in (resolved, smoke) if found is not None]
     body = sent if resolved is None else resolved.template
     body = body if isinstance(body, dict) else {}
     declared = metadata.get("key")
@@ -106,25 +109,58 @@ def load_workflow(
         key=key,
         document=document,
         body=body,
-        metadata={**metadata, **({"protect": override["protect"]} if "protect" in override else {})},
+        metadata={
+            **metadata,
+            **({"protect": override["protect"]} if "protect" in override else {}),
+            **({"smoke": smoke.template} if smoke is not None else {}),
+        },
         secrets={} if resolved is None else resolved.secrets,
-        variables=frozenset() if resolved is None else resolved.variables,
-        problems=() if resolved is None else resolved.problems,
+        variables=frozenset().union(*(found.variables for found in borrowing)),
+        problems=tuple(problem for found in borrowing for problem in found.problems),
         steps=(steps := read_steps(document, body)),
         by_id={step.id: step for step in reversed(steps) if step.id is not None},
     )
 
 
 def _resolved(
-    document: Document, value: Body, variables: Mapping[str, object], read_file: ReadFile | None
+    document: Document,
+    value: object,
+    variables: Mapping[str, object],
+    read_file: ReadFile | None,
+    place: Path = (),
 ) -> Resolved | None:
-    """A document's value with its references resolved; None where it cannot hold any."""
+    """A value of a document with its references resolved; None where it cannot hold any."""
     # A reference is written out, or spelled with escapes.
     if "${" not in document.text and "\\" not in document.text:
         return None
     from deployer.source.references import resolve  # most files refer to nothing
 
-    return resolve(value, variables, read_file)
+    return resolve(value, variables, read_file, place)
+
+
+def _smoke_test(
+    document: Document, metadata: Body, variables: Mapping[str, object], read_file: ReadFile | None
+) -> Resolved | None:
+    """`metadata.smoke` with the references in its payload resolved; None where it holds none."""
+    smoke = metadata.get("smoke")
+    if not isinstance(smoke, dict) or "payload" not in smoke:
+        return None
+    place: Path = ("metadata", "smoke", "payload")
+    resolved = _resolved(document, smoke["payload"], variables, read_file, place)
+    if resolved is None:
+        return None
+    from deployer.source.references import ReferenceProblem, shown
+
+    # What starts an instance stays with it, for everybody to see who may look.
+    told = tuple(
+        ReferenceProblem(
+            rule="invalid-reference", path=path, key=False, part=None,
+            message=f"secret `{name}` cannot stand in the payload of a smoke test: its instance shows it to everybody",
+        )
+        for name, paths in resolved.secrets.items() for path in paths
+    )  # fmt: skip
+    template = {**smoke, "payload": shown(resolved.template)}
+    return replace(resolved, template=template, problems=(*resolved.problems, *told))
 
 
 def stem(file: str) -> str:

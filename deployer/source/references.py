@@ -265,10 +265,12 @@ def _step(text: str, at: int, quote: str | None) -> tuple[int, str | None]:
     return at + 1, character if character in "'\"`" else ""
 
 
-def resolve(value: object, variables: Mapping[str, object], read_file: ReadFile | None = None) -> Resolved:
-    """Put the variables into a document's value; secrets stay references."""
+def resolve(
+    value: object, variables: Mapping[str, object], read_file: ReadFile | None = None, place: Path = ()
+) -> Resolved:
+    """Put the variables into a document's value, or a part of it at `place`; secrets stay references."""
     resolver = _Resolver(variables, read_file)
-    template = resolver.value(value, ())
+    template = resolver.value(value, place)
     return Resolved(
         template=template,
         secrets={name: tuple(paths) for name, paths in sorted(resolver.secrets.items())},
