@@ -116,6 +116,7 @@ def check(
     settings: LintSettings | None = None,
     selected: Container[str] | None = None,
     further: Iterable[tuple[str, Problem]] = (),
+    settled: Container[str] = (),
     spread: Spread = map,
 ) -> tuple[Finding, ...]:
     """Everything wrong with these files, sorted by file, line and column.
@@ -123,10 +124,11 @@ def check(
     `documents` are the files as read, those that could not become workflows among them; the
     documents of `workflows` need not be repeated. Rules that compare workflows see all of them;
     `selected` says for which files findings are wanted, None meaning all. `further` are problems that
-    somebody else found by rules of ours, here or in files beside these. `spread` does the same work for
+    somebody else found by rules of ours, here or in files beside these. Files that are `settled` are known to
+    rules that compare workflows, and to no other. `spread` does the same work for
     many files: `map`, or several processes.
     """
-    return _Run(settings or LintSettings(), selected, spread).findings(workflows, documents, further)
+    return _Run(settings or LintSettings(), selected, spread, settled).findings(workflows, documents, further)
 
 
 def check_one(workflow: Workflow, *, settings: LintSettings | None = None) -> tuple[Finding, ...]:
@@ -139,15 +141,27 @@ def objects_to_some(workflows: Sequence[Workflow], settings: LintSettings) -> bo
 
     Such rules look at key, name, trigger, sub-account and status; the rest of a workflow may be missing.
     """
-    run = _Run(settings, None)
-    return any(True for _ in run.problems_of_project(workflows))
+    return bool(files_compared(workflows, settings))
+
+
+def files_compared(workflows: Sequence[Workflow], settings: LintSettings) -> frozenset[str]:
+    """The files that a rule which compares workflows has something to say of, as in `objects_to_some`."""
+    problems = (problem for _, found in _Run(settings, None).problems_of_project(workflows) for problem in found)
+    return frozenset(problem.place.document.file for problem in problems)
 
 
 class _Run:
     """One run over a set of files."""
 
-    def __init__(self, settings: LintSettings, selected: Container[str] | None, spread: Spread = map) -> None:
+    def __init__(
+        self,
+        settings: LintSettings,
+        selected: Container[str] | None,
+        spread: Spread = map,
+        settled: Container[str] = (),
+    ) -> None:
         self.spread = spread
+        self.settled = settled
         self.settings = settings
         self.selected = selected
         self.ignores: dict[int, Ignores] = {}
@@ -204,7 +218,7 @@ class _Run:
                 yield from self.of_file(document, None, [("not-a-workflow", Problem(place, shape))])
 
     def of_workflows(self, workflows: Iterable[Workflow]) -> Iterator[Finding]:
-        wanted = [workflow for workflow in workflows if self.wanted(workflow.file)]
+        wanted = [each for each in workflows if self.wanted(each.file) and each.file not in self.settled]
         for findings in self.spread(self.of_one, wanted):
             yield from findings
 
