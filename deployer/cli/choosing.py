@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from deployer.state.model import State
 
 Command = TypeVar("Command", bound=Callable[..., object])
+Flags = TypeVar("Flags")
 
 
 def selection(command: Command) -> Command:
@@ -51,6 +52,11 @@ def remembering(command: Command) -> Command:
     return click.option(
         "--no-cache", is_flag=True, envvar="DEPLOYER_NO_CACHE", help="Neither use nor keep what an earlier run found."
     )(command)
+
+
+def read_flags(kind: Callable[..., Flags], flags: Mapping[str, object]) -> Flags:
+    """A command's flags as one value: click has filled in what the options declare, under the names of its fields."""
+    return kind(**flags)
 
 
 def limits(session: Session, parallelism: int, max_rps: float | None) -> Limits:

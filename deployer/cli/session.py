@@ -101,6 +101,13 @@ class Session:
         self.options.masks.append(secrets.mask)
         return secrets
 
+    def learn_secrets(self) -> None:
+        """Know the environment's secrets: from here on nothing that is printed or kept holds one.
+
+        Raises ConfigurationError where their file cannot be read.
+        """
+        _ = self.secrets
+
     def _secret_command(self) -> SecretCommand | None:
         """The user's password manager, where their own configuration names one."""
         from deployer.source.user_config import read_user_config

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import click
 
-from deployer.cli.choosing import with_reason
+from deployer.cli.choosing import read_flags, with_reason
 from deployer.cli.instances import ask, asking, definition_of, in_workflow, named, owner
 from deployer.cli.noting import note_or_warn, steering_entries
 from deployer.cli.options import global_options
@@ -64,21 +64,21 @@ class _Choice:
 @_steering
 def suspend_command(session: Session, /, **flags: object) -> int:
     """Stop instances until they are resumed. By filter on a real account this asks."""
-    return _steer(session, "suspend", _Choice(**flags))  # type: ignore[arg-type]  # click's own names
+    return _steer(session, "suspend", read_flags(_Choice, flags))
 
 
 @click.command("resume")
 @_steering
 def resume_command(session: Session, /, **flags: object) -> int:
     """Let suspended instances go on. By filter on a real account this asks."""
-    return _steer(session, "resume", _Choice(**flags))  # type: ignore[arg-type]  # click's own names
+    return _steer(session, "resume", read_flags(_Choice, flags))
 
 
 @click.command("terminate")
 @_steering
 def terminate_command(session: Session, /, **flags: object) -> int:
     """End instances for good. On a real account this asks."""
-    return _steer(session, "terminate", _Choice(**flags))  # type: ignore[arg-type]  # click's own names
+    return _steer(session, "terminate", read_flags(_Choice, flags))
 
 
 def _steer(session: Session, command: InstanceCommand, choice: _Choice) -> int:

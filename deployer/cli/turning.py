@@ -89,7 +89,7 @@ def turn(
     write: bool = False,
 ) -> int:
     """Carry out an order. `targets` says what is meant, given the state, and warns."""
-    session.secrets  # noqa: B018  # once they are known, nothing that is printed holds one
+    session.learn_secrets()
     hurry(session)
     make_local_folder(session.project.folder(session.environment))
     with Desk(session.store, timeout=order.lock_timeout, known=order.definition_id is None) as desk:

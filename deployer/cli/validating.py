@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deployer.cli.choosing import projects
+from deployer.cli.choosing import projects, read_flags
 from deployer.cli.findings import checkout_top, findings_rendered
 from deployer.cli.markdown import IN_MARKDOWN
 from deployer.cli.session import Session, existing
@@ -83,7 +83,7 @@ _NOTHING = Checked(validation=Validation(findings=(), files=0), files=())
 
 def validate_files(session: Session, flags: Mapping[str, object]) -> int:
     """Check what the flags ask for, and print what was found; gives the exit code."""
-    request = Request(**flags)  # type: ignore[arg-type]  # click fills in what the command's options declare
+    request = read_flags(Request, flags)
     request.check(session.options.format)
     if not request.watch:
         return _run(session, request)

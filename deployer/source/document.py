@@ -130,10 +130,14 @@ def parse(text: str, file: str, *, format: Format | None = None) -> Document:  #
             from deployer.source.json_reader import json_regions, read_json
 
             return _document(text, file, read_json(text), json_regions)
-        # yaml takes 20 ms to import, and a command that reads no YAML should not wait for it
-        from deployer.source.yaml_reader import read_yaml, yaml_regions
+        from deployer.source.plain_yaml import read_plain_yaml
 
-        return _document(text, file, read_yaml(text), yaml_regions)
+        value = read_plain_yaml(text)
+        if value is not None:
+            return Document(file=file, text=text, value=value, findings=(), _places=_Places(text, _yaml_regions))
+        from deployer.source.yaml_reader import read_yaml
+
+        return _document(text, file, read_yaml(text), _yaml_regions)
 
 
 def read(path: pathlib.Path, file: str) -> Document:
@@ -185,6 +189,13 @@ def _document(text: str, file: str, reading: Reading, locate: Callable[[str], Re
             )
         )
     return Document(file=file, text=text, value=reading.value, findings=tuple(findings), _places=places)
+
+
+def _yaml_regions(text: str) -> Region | None:
+    # yaml takes 20 ms to import, and a command that reads plain YAML and finds nothing should not wait for it
+    from deployer.source.yaml_reader import yaml_regions
+
+    return yaml_regions(text)
 
 
 def _unread(text: str, file: str, problem: Problem) -> Document:

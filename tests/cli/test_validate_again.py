@@ -45,9 +45,9 @@ HEAVY = ("yaml", "jsonschema", "httpx", "deepdiff", "tree_sitter", "deployer.lin
 def test_the_version_and_a_remembered_answer_import_nothing_heavy(tmp_path: Path) -> None:
     root = write(tmp_path / "project", a=good("a"))
     assert not modules("--version", cwd=root, cache=tmp_path).intersection((*HEAVY, "deployer.cache"))
-    assert "yaml" in modules("validate", cwd=root, cache=tmp_path)
+    assert "deployer.lint" in modules("validate", cwd=root, cache=tmp_path)
     assert not modules("validate", cwd=root, cache=tmp_path).intersection((*HEAVY, "deployer.operations"))
-    assert "yaml" in modules("validate", "--no-cache", cwd=root, cache=tmp_path)
+    assert "deployer.lint" in modules("validate", "--no-cache", cwd=root, cache=tmp_path)
 
 
 FOR_FINDINGS = (
@@ -63,6 +63,16 @@ def test_a_valid_project_imports_nothing_that_only_findings_need(tmp_path: Path)
     root = write(tmp_path / "project", a=good("a"))
     loaded = modules("validate", "--no-cache", cwd=root, cache=tmp_path)
     assert sorted(loaded.intersection(FOR_FINDINGS)) == []
+
+
+def test_plain_files_without_findings_need_no_yaml_parser(tmp_path: Path) -> None:
+    root = write(tmp_path / "project", a=good("a"), b=good("b"))
+    for arguments in (("validate",), ("validate", "workflows/a.yaml"), ("validate", "--format", "json")):
+        loaded = modules(*arguments, "--no-cache", cwd=root, cache=tmp_path)
+        assert "deployer.source.plain_yaml" in loaded
+        assert not [name for name in loaded if name.split(".")[0] == "yaml"]
+    write(root, c=bad("c"))
+    assert "yaml" in modules("validate", "--no-cache", cwd=root, cache=tmp_path)
 
 
 @given(
