@@ -98,13 +98,6 @@ def test_outcomes_of_the_same_moment_share_a_line_and_an_fsync(world: World) -> 
     assert not world.plan().pending
 
 
-def test_one_after_the_other_each_has_its_own(world: World) -> None:
-    disk = SlowDisk(seconds=0)
-    on(world, disk)
-    world.apply(parallelism=1)
-    assert [len(line) for line in outcomes(disk.appended)] == [1] * COUNT
-
-
 def test_a_full_disk_is_told_of_every_change_that_it_could_not_keep(world: World) -> None:
     disk = SlowDisk(full_after=3)
     on(world, disk)
