@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
@@ -137,6 +137,7 @@ def _by_lower_name() -> Mapping[str, StepType]:
     return {name.lower(): found for name, found in step_types().items()}
 
 
+@lru_cache(256)
 def find_step_type(name: str) -> StepType | None:
     """The step type of that name, however it is cased: the engine does not mind, and `branch` occurs."""
     return _by_lower_name().get(name.lower())

@@ -19,6 +19,7 @@ EXAMPLES = [path for path in Path(__file__).parents[2].glob("examples/workflows/
 
 NAMES = (
     *("key", "Key", "x-api-key", "X Api Key", "auth", "Authorization", "pass-word", "pwd", "Cookie", "to_ken", "sig"),
+    *("k_e_y", "se ssion", "sig\u00e9", "accessKeyId", "app key", "xauth", "X-Auth", "password1"),
     *("session", "privateKey", "text", "url", "name", "value", "header", "jwt", "hmac", "bearer", "metadata"),
 )
 VALUES = (
