@@ -12,7 +12,7 @@ import json
 from deployer.cache import Answer, Cache, Notes, question
 from deployer.operations.compare import stored_digest
 from deployer.remote.gateway import Definition
-from deployer.remote.packed import StoredBody
+from deployer.remote.listed import ListedBody
 from deployer.source.canonical import digest, without_server_fields
 
 
@@ -28,10 +28,10 @@ class StoredDigests:
     def of(self, definition: Definition, likely: str = "") -> str:
         """The digest of a definition's content; quickest where it is the likely one, or known."""
         body = definition.body
-        if not isinstance(body, StoredBody):
+        if not isinstance(body, ListedBody):
             return stored_digest(body, ())
         fingerprint = body.fingerprint
-        found = self._used.get(fingerprint) or self._known.get(fingerprint) or _digest(body.unpacked(), likely)
+        found = self._used.get(fingerprint) or self._known.get(fingerprint) or _digest(body.whole(), likely)
         self._used[fingerprint] = found
         return found
 

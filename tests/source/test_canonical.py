@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deployer.operations.compare import stored_digest
 from deployer.operations.stored_digests import StoredDigests
 from deployer.remote.gateway import Definition
-from deployer.remote.packed import PackedBody
+from deployer.remote.listed import ListedBody
 from deployer.source.canonical import canonical, digest, without_server_fields
 
 KEYS = st.sampled_from([
@@ -42,7 +44,10 @@ def test_what_is_canonical_stays_as_it_is(body: dict[str, object]) -> None:
 def test_the_quick_look_says_what_the_full_one_says(body: dict[str, object], other: dict[str, object]) -> None:
     full = stored_digest(body, ())
     for likely in (full, stored_digest(other, ()), "", "sha256:0"):
-        assert StoredDigests().of(Definition(id="d", version=1, body=PackedBody(body)), likely) == full
+        assert (
+            StoredDigests().of(Definition(id="d", version=1, body=ListedBody(json.dumps(body).encode())), likely)
+            == full
+        )
 
 
 @settings(deadline=None)
