@@ -413,7 +413,8 @@ class _Run:
         if not changes:
             return
         # What becomes of a change is written down while the next one is already under way.
-        ready = 2 * parallelism
+        # One at a time means that nothing is sent before the outcome of the one before it is kept.
+        ready = 2 * parallelism if parallelism > 1 else 1
         self.slots = threading.BoundedSemaphore(max(1, parallelism))
         with ThreadPoolExecutor(max_workers=max(1, ready), thread_name_prefix="apply") as pool:
             for _ in pool.map(self.one, changes):

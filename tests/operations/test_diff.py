@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Mapping
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,7 +22,7 @@ TEXTS = st.recursive(
 )
 
 
-def agree(before: dict[str, object], after: dict[str, object]) -> bool:
+def agree(before: Mapping[str, object], after: Mapping[str, object]) -> bool:
     """Whether the quick look had something to say; then it must be right."""
     quick = plain_leaves(before, after)
     if not quick:

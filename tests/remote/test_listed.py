@@ -31,7 +31,7 @@ ENTRIES = st.lists(
     ),
     max_size=4,
 )
-LAYOUTS = st.sampled_from([
+LAYOUTS: st.SearchStrategy[dict[str, object]] = st.sampled_from([
     {}, {"indent": 1}, {"separators": (",", ":")}, {"ensure_ascii": False}, {"ensure_ascii": False, "indent": 2}
 ])  # fmt: skip
 
