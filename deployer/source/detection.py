@@ -6,8 +6,6 @@ already (`(masked)`) is no credential.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Iterable, Iterator
 from typing import Final, TypeAlias
@@ -172,6 +170,9 @@ def _in_headers(text: str) -> Iterator[Part]:
 
 def _is_basic(value: str) -> bool:
     """Whether it encodes `user:password`; `Basic troubleshooting` does not."""
+    import base64
+    import binascii
+
     try:
         return b":" in base64.b64decode(value + "=" * (-len(value) % 4), validate=True)
     except binascii.Error:
