@@ -190,6 +190,45 @@ def test_no_damaged_file_reads_differently(text: str, random: Random) -> None:
     agreed(damaged(text, random))
 
 
+EDGES = [
+    0x0,
+    0x8,
+    0x9,
+    0xB,
+    0xC,
+    0x1F,
+    0x7F,
+    0x80,
+    0x85,
+    0x9F,
+    0xA0,
+    0xAD,
+    0x200B,
+    0x200D,
+    0x2028,
+    0x2029,
+    0x202E,
+    0x3000,
+]
+EDGES += [0xD7FF, 0xD800, 0xDFFF, 0xE000, 0xFE0F, 0xFEFF, 0xFFFD, 0xFFFE, 0xFFFF, 0x10000, 0x1F600, 0xE0001, 0x10FFFF]
+
+
+FRAMES = ["a: {}", "a: x{}y", "a: 'x{}'", "{}: x", "- {}", "- [x{}, {}y]", "# {}\na: b", "a: |\n x{}\n{}", "a: b{}c: d"]
+
+
+@given(st.sampled_from(EDGES).map(chr) | st.characters(exclude_categories=()))
+@settings(max_examples=300)
+def test_a_character_of_any_kind_reads_the_same_wherever_it_stands(character: str) -> None:
+    for text in FRAMES:
+        agreed(text.replace("{}", character) + "\n")
+
+
+def test_the_deepest_file_that_is_read_by_lines_is_within_the_limit() -> None:
+    deep = "".join(" " * column + "a:\n" + " " * column + "-\n" for column in range(39)).removesuffix("\n")
+    assert agreed(f"{deep} {'[' * 9}{']' * 9}\n")
+    assert read_plain_yaml(f"{deep} {'[' * 10}{']' * 10}\n") is None
+
+
 def test_two_files_never_share_a_list_or_mapping() -> None:
     text = "a: []\nb: {}\nc:\n- []\n- {}\nd: [1]\n"
     first, second = read_plain_yaml(text), read_plain_yaml(text)
