@@ -96,7 +96,7 @@ class _Hand:
         return None
 
     def _key(self, key: str) -> str:
-        return _quoted_key(key) if self._maybe(0.1) else one_line(key)
+        return _quoted(key)[0] if self._maybe(0.1) else one_line(key)
 
     def _valued(self, head: str, value: object, column: int) -> list[str]:
         """A key or a dash with its value."""
@@ -171,7 +171,7 @@ class _Hand:
         if isinstance(value, dict) and value:
             brace = self._random.choice(["", " "])
             inside = self._random.choice([", ", ",  "]).join(
-                f"{_quoted_key(key) if not is_plain(key) or set(key) & set(',[]{}') else key}: {self._flow(item)}"
+                f"{_quoted(key)[0] if not is_plain(key) or set(key) & set(',[]{}') else key}: {self._flow(item)}"
                 for key, item in value.items()
             )
             return f"{{{brace}{inside}{brace}}}"
@@ -193,12 +193,6 @@ def _quoted(text: str) -> list[str]:
     double = '"' + re.sub(r"[^ !#-\[\]-~]", lambda match: _escape(match[0]), text) + '"'
     single = single_quoted(text)
     return [double, single] if single is not None else [double]
-
-
-def _quoted_key(key: str) -> str:
-    """A key may have 1024 characters, escapes included."""
-    double = _quoted(key)[0]
-    return double if len(double) < 1000 else json.dumps(key, ensure_ascii=False)
 
 
 def _escape(character: str) -> str:
