@@ -170,7 +170,7 @@ def _in_headers(text: str) -> Iterator[Part]:
 
 def _is_basic(value: str) -> bool:
     """Whether it encodes `user:password`; `Basic troubleshooting` does not."""
-    import base64
+    import base64  # few files come to this
     import binascii
 
     try:
