@@ -68,6 +68,9 @@ PLAIN = {
         "b": [],
         "c": {"d": [1, "x, y", {"e": "f g"}], "h": -1.5},
     },
+    "a: { b: Who's there?, c: ^d!, e: http://f/g?h=1, i: 00:02:00, j: it’s }\n": {
+        "a": {"b": "Who's there?", "c": "^d!", "e": "http://f/g?h=1", "i": "00:02:00", "j": "it’s"}
+    },
     "a: |\n  b\n    c\n\n  # d\n\n# e\nf: |-\n\tg\n".replace("\t", " "): {"a": "b\n  c\n\n# d\n", "f": "g"},
     "a: >\n  b\n  c\n\n\n  d\n\ne: >-\n  f\n  g\n": {"a": "b c\n\nd\n", "e": "f g"},
     "- |\n a\n- >-\n b\n": ["a\n", "b"],
@@ -99,7 +102,7 @@ NOT_PLAIN = [
     *("a: b\rc: d\n", "a: '\x7f'\n", "# \x01\na: b\n", "%YAML 1.2\n---\na: b\n", "%a: b\n", "k" * 1100 + ": a\n"),
     *("a:\n" + " " * 41 + "b: c\n", "- " * 50 + "a\n", "a: " + "[" * 20 + "]" * 20, "a: b\n" + "# c\n" * 30_000),
     *("'a: b': c\n", "a: =\n", "a: <<\n", "a: [b c: d]\n", "a: {b: }\n", "a: {b:c}\n"),
-    *("a: {'b':c}\n", "a: [a?]\n", "a: [, b]\n"),
+    *("a: {'b':c}\n", "a: [, b]\n"),
 ]
 
 
@@ -121,6 +124,81 @@ def test_what_the_program_writes_reads_the_same(body: dict[str, JSON]) -> None:
 @given(st.lists(PIECES_OF_FILES, max_size=10).map("".join))
 def test_no_pile_of_pieces_reads_differently(text: str) -> None:
     agreed(text)
+
+
+IN_BRACKETS = st.sampled_from(
+    [
+        *(
+            "[",
+            "]",
+            "{",
+            "}",
+            ",",
+            ", ",
+            ": ",
+            ":",
+            " ",
+            "  ",
+            "a",
+            "b c",
+            "1",
+            "-1",
+            "-",
+            "- ",
+            "?",
+            "? ",
+            "'",
+            "''",
+            '"',
+        ),
+        *(
+            '"q"',
+            "'s'",
+            "#",
+            " #",
+            "é",
+            "😀",
+            "&",
+            "*",
+            "!",
+            "|",
+            ">",
+            "%",
+            "@",
+            "`",
+            "\\",
+            "/",
+            ".",
+            "~",
+            "null",
+            "no",
+        ),
+        *(
+            "=",
+            "<<",
+            "+",
+            "1:30",
+            "a:b",
+            "http://x/y?z=1",
+            "{}",
+            "[]",
+            "$",
+            "^",
+            "(",
+            ")",
+            "k: v",
+            "k: ",
+            "\xa0",
+            "it's",
+        ),
+    ]
+)
+
+
+@given(st.lists(IN_BRACKETS, max_size=8).map("".join), st.sampled_from(("a: [%s]", "- {k: %s}", "a: [b, {k: %s}]")))
+@settings(max_examples=300)
+def test_nothing_in_brackets_reads_differently(inner: str, frame: str) -> None:
+    agreed(frame % inner + "\n")
 
 
 LINES = st.builds(
