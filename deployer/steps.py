@@ -125,24 +125,30 @@ def _step_type(schema: Schema) -> StepType:
 
 
 @cache
-def step_types() -> Mapping[str, StepType]:
-    """All known step types by canonical name, in the docs' order."""
+def _files() -> Mapping[str, Path]:
+    """The file of each step type, by the type's name in lower case: `wait-for-reply.json` is that of WaitForReply."""
     folder = schemas_folder() / "steps"
     names = (name for name in os.listdir(folder) if name.endswith(".json") and name != _GENERIC)
-    schemas: list[Schema] = [json.loads((folder / name).read_bytes()) for name in names]
-    schemas.sort(key=lambda schema: int(schema["x-deployer"]["position"]))
-    return MappingProxyType({found.name: found for found in map(_step_type, schemas)})
+    return {name.removesuffix(".json").replace("-", ""): folder / name for name in names}
 
 
 @cache
-def _by_lower_name() -> Mapping[str, StepType]:
-    return {name.lower(): found for name, found in step_types().items()}
+def _in_file(path: Path) -> StepType:
+    return _step_type(json.loads(path.read_bytes()))
+
+
+@cache
+def step_types() -> Mapping[str, StepType]:
+    """All known step types by canonical name, in the docs' order."""
+    found = sorted(map(_in_file, _files().values()), key=lambda each: int(each.schema["x-deployer"]["position"]))
+    return MappingProxyType({each.name: each for each in found})
 
 
 @lru_cache(256)
 def find_step_type(name: str) -> StepType | None:
     """The step type of that name, however it is cased: the engine does not mind, and `branch` occurs."""
-    return _by_lower_name().get(name.lower())
+    path = _files().get(name.lower())  # most workflows use few types, and need no other file
+    return None if path is None else _in_file(path)
 
 
 @cache

@@ -172,7 +172,7 @@ def _walk(found: list[Step], document: Document, steps: object, path: Path, pare
     if not isinstance(steps, list):
         return
     for index, body in enumerate(steps):
-        if not isinstance(body, _MAPPINGS):
+        if body.__class__ is not dict and not isinstance(body, Mapping):
             continue
         here = (*path, index)
         step_id, type_name = body.get("id"), body.get("stepType")
