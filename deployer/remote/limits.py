@@ -80,7 +80,7 @@ class Limits:
 
 WINDOW = 1.0
 """Seconds that a server's limit counts over, as its own sentence tells."""
-HEADROOM = 1.01
+HEADROOM = 1.015
 """How much wider than the limit would allow requests are spaced."""
 SHIVER = 0.005
 """Seconds by which the same way takes one request longer than another without anybody noticing."""
