@@ -8,10 +8,10 @@ cannot say. A new type is a new file; nothing here changes.
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterable, Mapping
-from copy import deepcopy
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
@@ -125,22 +125,30 @@ def _step_type(schema: Schema) -> StepType:
 
 
 @cache
-def step_types() -> Mapping[str, StepType]:
-    """All known step types by canonical name, in the docs' order."""
-    files = (path for path in (schemas_folder() / "steps").glob("*.json") if path.name != _GENERIC)
-    schemas: list[Schema] = [json.loads(path.read_bytes()) for path in files]
-    schemas.sort(key=lambda schema: int(schema["x-deployer"]["position"]))
-    return MappingProxyType({found.name: found for found in map(_step_type, schemas)})
+def _files() -> Mapping[str, Path]:
+    """The file of each step type, by the type's name in lower case: `wait-for-reply.json` is that of WaitForReply."""
+    folder = schemas_folder() / "steps"
+    names = (name for name in os.listdir(folder) if name.endswith(".json") and name != _GENERIC)
+    return {name.removesuffix(".json").replace("-", ""): folder / name for name in names}
 
 
 @cache
-def _by_lower_name() -> Mapping[str, StepType]:
-    return {name.lower(): found for name, found in step_types().items()}
+def _in_file(path: Path) -> StepType:
+    return _step_type(json.loads(path.read_bytes()))
 
 
+@cache
+def step_types() -> Mapping[str, StepType]:
+    """All known step types by canonical name, in the docs' order."""
+    found = sorted(map(_in_file, _files().values()), key=lambda each: int(each.schema["x-deployer"]["position"]))
+    return MappingProxyType({each.name: each for each in found})
+
+
+@lru_cache(256)
 def find_step_type(name: str) -> StepType | None:
     """The step type of that name, however it is cased: the engine does not mind, and `branch` occurs."""
-    return _by_lower_name().get(name.lower())
+    path = _files().get(name.lower())  # most workflows use few types, and need no other file
+    return None if path is None else _in_file(path)
 
 
 @cache
@@ -208,6 +216,8 @@ def build_workflow_schema(*, allow_step_types: Iterable[str] = ()) -> Schema:
     A step is dispatched on its `stepType`, so that an editor speaks of that type alone. Formats
     become patterns here and not in the parts: `validate` has rules for them, with better words.
     """
+    from copy import deepcopy
+
     schema = deepcopy(dict(envelope_schema()))
     _add_patterns(schema, schema.pop("x-deployer")["formats"])
     allowed = [name for name in allow_step_types if find_step_type(name) is None]
@@ -279,6 +289,8 @@ def _anycase(name: str) -> str:
 def _editor_schema(found: StepType) -> dict[str, Any]:
     """One part as the whole holds it: without what only this program reads."""
     left_out = {"$schema", "x-deployer", "definitions", "examples"}
+    from copy import deepcopy
+
     schema = {key: deepcopy(value) for key, value in found.schema.items() if key not in left_out}
     _add_patterns(schema, found.formats)
     return schema

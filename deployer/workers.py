@@ -8,7 +8,6 @@ process does everything; the results are the same.
 from __future__ import annotations
 
 import os
-import pickle
 import sys
 import threading
 from collections.abc import Callable, Iterable, Sequence
@@ -78,6 +77,8 @@ def _received(data: bytes, code: int, count: int) -> list[Result] | None:
     if code != 0:
         how = f"by signal {-code}" if code < 0 else f"with code {code}"
         raise WorkerLost(f"a worker process was ended {how} before it was done")
+    import pickle
+
     try:
         results: list[Result] = pickle.loads(data)  # noqa: S301  # our own process wrote it
     except (pickle.UnpicklingError, EOFError) as error:
@@ -94,6 +95,8 @@ def _answer(work: Callable[[Item], Result], items: Sequence[Item], writing: int)
     """In the other process: work, send, and end without doing what the first one will do when it ends."""
     code = _FAILED
     try:
+        import pickle
+
         data = pickle.dumps([work(item) for item in items], pickle.HIGHEST_PROTOCOL)
         with os.fdopen(writing, "wb") as pipe:
             pipe.write(data)

@@ -6,6 +6,7 @@ import copy
 import pickle
 from collections.abc import Callable
 from dataclasses import FrozenInstanceError, dataclass, field, fields, replace
+from typing import ClassVar
 
 import pytest
 
@@ -43,9 +44,33 @@ class Tags:
     tags: tuple[str, ...] = ()
 
 
+@record(order=True)
+class OurPlace:
+    """Sorted by line, then by column."""
+
+    line: int
+    column: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class TheirPlace:
+    """Sorted by line, then by column."""
+
+    line: int
+    column: int = 1
+
+
 @record
 class Nothing:
     """No values at all."""
+
+
+@record
+class Counted:
+    """Something of the class beside the data."""
+
+    most: ClassVar[int] = 3
+    name: str = "a"
 
 
 @record(eq=False)
@@ -80,6 +105,41 @@ def test_records_are_equal_where_the_standard_ones_are() -> None:
     assert Ours(name="a") != Theirs(name="a")  # type: ignore[comparison-overlap]
     assert Single(name="a") != Single(name="a")
     assert Nothing() == Nothing()
+
+
+def test_records_with_an_order_are_sorted_as_the_standard_ones() -> None:
+    pairs = [(2, 1), (1, 3), (1, 2), (2, 0)]
+    ours = sorted(OurPlace(line=line, column=column) for line, column in pairs)
+    theirs = sorted(TheirPlace(line=line, column=column) for line, column in pairs)
+    assert [(one.line, one.column) for one in ours] == [(one.line, one.column) for one in theirs]
+    assert OurPlace(line=1) <= OurPlace(line=1) < OurPlace(line=2)
+    assert OurPlace(line=2) >= OurPlace(line=2) > OurPlace(line=1)
+    with pytest.raises(TypeError, match="not supported"):
+        OurPlace(line=1) < TheirPlace(line=2)  # type: ignore[operator]  # noqa: B015
+    with pytest.raises(TypeError, match="not supported"):
+        Tags() < Tags()  # type: ignore[operator]  # noqa: B015
+
+
+def test_a_default_that_could_change_is_refused_where_the_class_is_made() -> None:
+    with pytest.raises(ValueError, match="default_factory"):
+
+        @record
+        class _Shared:
+            names: list[str] = []  # noqa: RUF012  # as a slip would be
+
+
+def test_a_record_has_no_heirs_since_nobody_needs_any() -> None:
+    with pytest.raises(TypeError, match="heir"):
+
+        @record
+        class _Heir(Tags):
+            name: str
+
+
+def test_what_belongs_to_the_class_is_no_value_of_its_objects() -> None:
+    assert Counted().name == "a"
+    assert [each.name for each in fields(Counted())] == ["name"]
+    assert Counted.most == 3
 
 
 def test_equal_records_have_one_hash_the_standard_one() -> None:

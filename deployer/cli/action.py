@@ -14,7 +14,6 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -22,6 +21,7 @@ import click
 from deployer.cli.main import run
 from deployer.cli.options import COMMENT, report_formats
 from deployer.errors import ConfigurationError, DeployerError
+from deployer.record import record
 from deployer.report import outputs
 from deployer.report.github import command_data
 from deployer.report.markdown.document import Document, block, full, read
@@ -38,7 +38,7 @@ WHEN = ("true", "changes-only", "false")
 """When a step comments."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Inputs:
     """What the workflow's author wrote after `with`."""
 
@@ -69,7 +69,7 @@ class Inputs:
             raise ConfigurationError(f"`working-directory` {str(self.directory)!r} is no folder of the checkout")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Paths:
     """Where the command's results go; None where it has none of that kind."""
 

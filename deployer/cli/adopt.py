@@ -57,10 +57,9 @@ def command(
     try:
         must_be_valid(session.project, chosen)
     except InvalidFiles as error:
-        from deployer.cli.planning import show_findings
+        from deployer.cli.findings import stopped
 
-        show_findings(session, error)
-        return 1
+        return stopped(session, error)
     items = {workflow.key: desired(workflow) for workflow in chosen.loaded.workflows}
     proposals: tuple[Proposal, ...] = ()
     pairs: list[tuple[Workflow, Definition]] = []

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import field
 from functools import partial
 from pathlib import Path
 
@@ -13,13 +13,15 @@ import click
 
 from deployer.cli.approval import approval, approve
 from deployer.cli.choosing import limits, may_be_hidden, read_wants, selection, speed, with_reason
+from deployer.cli.findings import stopped
 from deployer.cli.markdown import IN_MARKDOWN, in_markdown
-from deployer.cli.options import global_options_with_reports
-from deployer.cli.planning import planning, show_findings, wishes
+from deployer.cli.options import global_options_of_plans
+from deployer.cli.planning import planning, wishes
 from deployer.cli.session import Session, pass_session
 from deployer.cli.stopping import stopping
 from deployer.cli.stores import must_outlive_the_run
 from deployer.errors import ConfigurationError
+from deployer.finding import Finding
 from deployer.operations.apply import Purpose, Result, SmokeTests, apply_plan, missing_secrets
 from deployer.operations.plan import Change, Plan
 from deployer.operations.prepare import Planned, Wishes, plan_environment
@@ -27,8 +29,10 @@ from deployer.operations.saved_plan import Approvals, approval_of, plan_digest, 
 from deployer.operations.smoke import smoke_of
 from deployer.operations.validation import InvalidFiles
 from deployer.operations.wants import Wants
+from deployer.record import record
 from deployer.report import plan as plan_report
 from deployer.report import result as report
+from deployer.source.project import ProjectError
 from deployer.source.revision import head_commit
 from deployer.state.clock import SystemClock
 from deployer.state.failures import StateMoved
@@ -46,7 +50,7 @@ from deployer.state.model import StateSession
 @click.option("--no-smoke", is_flag=True, help="Make no smoke tests.")
 @speed
 @with_reason
-@global_options_with_reports
+@global_options_of_plans
 @pass_session
 def command(
     session: Session,
@@ -68,17 +72,16 @@ def command(
 
     Plans first, shows the plan and asks. Each change becomes a new version on the server.
     """
-    session.limits = limits(session, parallelism, max_rps)
     asking = wishes(flags)
-    must_outlive_the_run(session.store, session.environment)
-    approvals = _approvals(session, plan_file)
-    if approvals is not None:
-        asking = asking.joined(approvals.wishes(session.store.read().bindings))
     try:
+        session.limits = limits(session, parallelism, max_rps)
+        must_outlive_the_run(session.store, session.environment)
+        approvals = _approvals(session, plan_file)
+        if approvals is not None:
+            asking = asking.joined(approvals.wishes(session.store.read().bindings))
         wants = read_wants(session, selectors, exclude, session.store.read())
-    except InvalidFiles as error:
-        show_findings(session, error)
-        return 1
+    except (InvalidFiles, ProjectError) as error:
+        return stopped(session, error)
     request = _Request(
         wants=wants, wishes=asking, approvals=approvals, auto_approve=auto_approve, confirm=confirm,
         parallelism=parallelism, reason=reason, smoke=not no_smoke,
@@ -95,7 +98,7 @@ def command(
     raise AssertionError("the loop returns or raises")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class _Request:
     """What the user asked for."""
 
@@ -153,7 +156,7 @@ def _carry_out(session: Session, state: StateSession, planned: Planned, request:
             purpose=_purpose(plan, approvals, request.reason),
             tests=_tests(session, request),
         )  # fmt: skip
-    _show(session, result, wrote=bool(pending))
+    _show(session, result, request.wants.findings, wrote=bool(pending))
     return result.exit_code
 
 
@@ -207,8 +210,8 @@ def _progress(session: Session, total: int) -> Callable[[str, Change], None]:
     return tell
 
 
-def _show(session: Session, result: Result, *, wrote: bool) -> None:
-    render = partial(_rendered, session, result)
+def _show(session: Session, result: Result, findings: Sequence[Finding], *, wrote: bool) -> None:
+    render = partial(_rendered, session, result, findings)
     if session.options.format != "text":
         session.show(render(session.options.format, False))
     elif wrote or result.not_approved or any(item.lost for item in result.settled):
@@ -216,9 +219,11 @@ def _show(session: Session, result: Result, *, wrote: bool) -> None:
     session.write_reports(render)
 
 
-def _rendered(session: Session, result: Result, output: str, color: bool) -> str:
+def _rendered(session: Session, result: Result, findings: Sequence[Finding], output: str, color: bool) -> str:
     if output in IN_MARKDOWN:
         from deployer.report.markdown.result import document
 
         return in_markdown(session, document(session.masked_data(result)), output)
-    return report.render_json(result) if output == "json" else report.render_text(result, color=color)
+    if output == "json":
+        return report.render_json(result, findings)
+    return f"{report.closing(result)}\n" if output == "github" else report.render_text(result, color=color)

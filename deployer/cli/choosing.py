@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from deployer.state.model import State
 
 Command = TypeVar("Command", bound=Callable[..., object])
+Flags = TypeVar("Flags")
 
 
 def selection(command: Command) -> Command:
@@ -51,6 +52,11 @@ def remembering(command: Command) -> Command:
     return click.option(
         "--no-cache", is_flag=True, envvar="DEPLOYER_NO_CACHE", help="Neither use nor keep what an earlier run found."
     )(command)
+
+
+def read_flags(kind: Callable[..., Flags], flags: Mapping[str, object]) -> Flags:
+    """A command's flags as one value: click has filled in what the options declare, under the names of its fields."""
+    return kind(**flags)
 
 
 def limits(session: Session, parallelism: int, max_rps: float | None) -> Limits:
@@ -89,35 +95,47 @@ def read_wants(
     state: State,
     cache: Cache | None = None,
     *,
-    lean: bool = False,
+    by_file: bool = False,
 ) -> Wants:
-    """What the chosen files want; of a whole project that did not change it is known already.
+    """What the chosen files want.
 
-    `lean`: the files need not be held, the wants are enough.
-    Raises InvalidFiles where a file has an error.
+    `by_file`: the files need not be held, so of a whole project each is read by itself, and what did not change
+    since is known already. Raises InvalidFiles where a file has an error, ConfigurationError where there are neither
+    files nor a state.
     """
     from deployer.cli.stores import remember
-    from deployer.operations.remembered_wants import Memory
 
     remember(session, state)
+    wants = _wants(session, selectors, exclude, state, cache, by_file=by_file)
+    if not wants.keys and state.empty:
+        from deployer.operations.selection import no_files
 
-    whole = not selectors and not exclude
-    memory = Memory(session.project, session.environment, cache) if whole else None
-    wants = memory.recall() if memory is not None else None
+        raise no_files(session.project)
+    return wants
+
+
+def _wants(
+    session: Session,
+    selectors: Sequence[str],
+    exclude: Sequence[str],
+    state: State,
+    cache: Cache | None,
+    *,
+    by_file: bool,
+) -> Wants:
+    from deployer.operations.wants_by_file import FileByFile
+
+    whole = by_file and not selectors and not exclude
+    files = FileByFile(session.project, session.environment, cache) if whole else None
+    wants = files.wants() if files is not None else None
     if wants is not None:
         return wants
-    if lean and memory is not None:
-        from deployer.operations.lean_wants import read_lean
-
-        found = read_lean(session.project, session.environment)
-        if found is not None:
-            return memory.keep(found)
     from deployer.operations.wants import wants_of
 
     chosen = choose_workflows(session, selectors, exclude, state)
     wants = wants_of(session.project, chosen)
-    if memory is not None and cache is not None and not wants.unreadable:
-        memory.remember(chosen.loaded.workflows, tuple(chosen.loaded.absent.values()))
+    if files is not None and not wants.unreadable:
+        files.remember(chosen.loaded.workflows, tuple(chosen.loaded.absent.values()))
     return wants
 
 

@@ -63,7 +63,7 @@ def _rendered(session: Session, found: Comparison, output: str, color: bool) -> 
 def _versions(session: Session, left: str, right: str, selectors: tuple[str, ...]) -> int:
     if selectors:
         raise ConfigurationError(f"two versions are compared as a whole; what is {selectors[0]}?")
-    session.secrets  # noqa: B018  # once they are known, nothing that is printed holds one
+    session.learn_secrets()
     state = state_or_last_seen(session)
     one, other = (read_version(session, state, side) for side in (left, right))
     names = (f"{one.key}@{one.definition.version}", f"{other.key}@{other.definition.version}")

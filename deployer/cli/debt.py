@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from deployer.errors import ConfigurationError
 from deployer.finding import Finding
 from deployer.lint.baseline import MAX_BYTES, Baseline, Comparison, compare, parse_baseline, render_baseline, renewed
 from deployer.lint.registry import documented_rules
+from deployer.record import record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Ledger:
     """A baseline file, and where the names in it start."""
 

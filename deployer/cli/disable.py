@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from deployer.cli.choosing import read_flags
 from deployer.cli.session import Session
 from deployer.cli.turning import Order, meant_by, turn, turning
 from deployer.operations.emergency import Wish
@@ -16,6 +17,6 @@ def command(session: Session, /, **flags: object) -> int:
 
     Needs no workflow files, no lock and no Git remote. Apply leaves the key alone until `hold release`.
     """
-    order = Order(**flags)  # type: ignore[arg-type]  # click's own names
+    order = read_flags(Order, flags)
     wish = Wish(turn="disable", reason=order.reason, protected_too=order.protected_too)
     return turn(session, order, "disable", lambda state: (meant_by(session, order, state, wish), ()))

@@ -14,7 +14,9 @@ from deployer.cli.standing import key_files, key_selection
 from deployer.operations.drift import Report, find_drift, unmanaged_overlaps
 from deployer.operations.planner import read_remote, unmanaged
 from deployer.operations.prepare import on_current_state
+from deployer.operations.selection import no_files
 from deployer.report import standing as report
+from deployer.source.project import workflow_files
 from deployer.state.model import State
 
 
@@ -27,10 +29,12 @@ def command(session: Session, /, *, selectors: tuple[str, ...], exclude: tuple[s
 
     Needs no valid workflow files: the state and the server are enough.
     """
-    session.secrets  # noqa: B018  # once they are known, nothing that is printed holds one
+    session.learn_secrets()
     files = key_files(session)
 
     def look(state: State) -> Report:
+        if state.empty and not workflow_files(session.project):
+            raise no_files(session.project)
         remote = read_remote(session.gateway, state)
         keys = {binding.id: key for key, binding in state.bindings.items() if key in files}
         return Report(

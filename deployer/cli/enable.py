@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from deployer.cli.choosing import read_flags
 from deployer.cli.session import Session
 from deployer.cli.turning import Order, meant_by, turn, turning
 from deployer.operations.emergency import Wish
@@ -17,6 +18,6 @@ def command(session: Session, /, *, release: bool, **flags: object) -> int:
 
     Needs no workflow files, no lock and no Git remote. A hold stays until `hold release`, or --release.
     """
-    order = Order(**flags)  # type: ignore[arg-type]  # click's own names
+    order = read_flags(Order, flags)
     wish = Wish(turn="enable", reason=order.reason, protected_too=order.protected_too, release=release)
     return turn(session, order, "enable", lambda state: (meant_by(session, order, state, wish), ()))

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
-from deployer.cli.choosing import projects, selection
+from deployer.cli.choosing import projects, read_flags, selection
 from deployer.cli.options import global_options
 from deployer.cli.session import Session, pass_session
 from deployer.errors import ConfigurationError
 from deployer.operations.fmt import Formatted, format_documents
 from deployer.operations.rewrite import write_all
 from deployer.operations.selection import choose
+from deployer.record import record
 from deployer.report import rewrites as report
 from deployer.source.document import parse_bytes
 from deployer.source.project import Project
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Request:
     """What the flags ask for."""
 
@@ -52,7 +52,7 @@ def command(session: Session, /, **flags: object) -> int:
     SEL is a workflow's key, a path, or a glob of either; `-` reads stdin and writes stdout. Comments are kept, and
     no file comes to mean something else. A file with an error stays as it is, and the exit code is 1.
     """
-    request = Request(**flags)  # type: ignore[arg-type]  # click fills in what the options above declare
+    request = read_flags(Request, flags)
     if "-" in request.selectors:
         return _stdin(session, request)
     parts = list(_formatted(request))

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from deployer.cli.choosing import may_be_hidden, read_wants, selection
+from deployer.cli.findings import stopped
 from deployer.cli.options import global_options_with_pictures
-from deployer.cli.planning import show_findings
 from deployer.cli.session import Session, pass_session
 from deployer.errors import ConfigurationError
 from deployer.operations.plan import Action, Change, Plan
@@ -65,8 +65,7 @@ def command(
         if coverage is not None:
             graphs = _covered(session, graphs, coverage)
     except InvalidFiles as error:
-        show_findings(session, error)
-        return 1
+        return stopped(session, error)
     _show(session, graphs, out)
     return 0
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 
 import click
@@ -15,6 +14,7 @@ from deployer.cli.options import global_options
 from deployer.cli.session import Session, pass_session
 from deployer.cli.stores import entries_or_none, state_or_last_seen
 from deployer.errors import ConfigurationError
+from deployer.record import record
 from deployer.report.table import table
 from deployer.state.log import Entry
 from deployer.state.model import Hold
@@ -26,7 +26,7 @@ def command() -> None:
     """List the keys that apply leaves alone, and release them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class _Held:
     key: str
     hold: Hold

@@ -46,7 +46,7 @@ def command(
     """
     if key is not None and definition_id is not None:
         raise ConfigurationError("give KEY or --id, not both")
-    session.secrets  # noqa: B018  # once they are known, nothing that is printed holds one
+    session.learn_secrets()
     begin = None if since is None else read_moment(since, now=datetime.now(UTC), option="--since")
     state, known = state_or_none(session, needed=definition_id is None), entries_or_none(session)
     entries, nobody = known or (), report.BUILDER if known is not None else report.UNKNOWN

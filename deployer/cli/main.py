@@ -87,7 +87,11 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the program and leave with its exit code."""
-    sys.exit(run(arguments))
+    code = run(arguments)
+    # Python looks for rubbish in all that is left several times while it ends, which takes a fifth of a short run.
+    # What is frozen is passed over; buffers are flushed, threads awaited and exit handlers called all the same.
+    gc.freeze()
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -95,6 +99,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     options = Globals()
     # A command makes much and throws little away before it ends: looking for rubbish takes longer than all JSON.
     gc.set_threshold(200_000, 50, 100)
+    gc.enable()
     try:
         result = cli.main(args=list(arguments) if arguments is not None else None, prog_name="deployer",
                           standalone_mode=False, obj=options)  # fmt: skip

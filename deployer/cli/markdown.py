@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deployer.cli.options import COMMENT
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from deployer.cli.session import Session
     from deployer.report.markdown.document import Document
 
@@ -18,12 +18,14 @@ IN_MARKDOWN = ("markdown", COMMENT)
 
 def in_markdown(session: Session, document: Document, output: str, environment: str | None = None) -> str:
     """A document in one of the two formats; `environment` names another one than the session's."""
+    from dataclasses import replace
+
     from deployer.report.markdown.document import full, write
 
     if output != COMMENT:
         return full(document)
     named = session.environment.name if environment is None else environment
-    return write(replace(document, project=_project(session.project.root), environment=named))
+    return write(replace(document, project=_project(session.root), environment=named))
 
 
 def _project(root: Path) -> str:

@@ -22,7 +22,7 @@ def note_down(session: Session, entries: Sequence[Entry]) -> str | None:
     has to read then. Raises nothing that would hide what was done.
     """
     try:
-        session.secrets  # noqa: B018  # once they are known, no reason that is kept holds one
+        session.learn_secrets()
         hurry(session)
         make_local_folder(session.project.folder(session.environment))
         with Desk(session.store, known=False) as desk:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from deployer.cache import Cache, open_cache
+from deployer.cache import open_cache
 from deployer.cli.choosing import limits, may_be_hidden, read_wants, remembering, selection, speed
+from deployer.cli.findings import stopped
 from deployer.cli.markdown import IN_MARKDOWN, in_markdown
-from deployer.cli.options import global_options_with_reports
-from deployer.cli.planning import planning, show_findings, wishes
+from deployer.cli.options import global_options_of_plans
+from deployer.cli.planning import planning, wishes
 from deployer.cli.session import Session, pass_session
 from deployer.cli.stores import hand_in
 from deployer.errors import ConfigurationError, DeployerError
@@ -21,6 +22,7 @@ from deployer.operations.plan import Plan
 from deployer.operations.validation import InvalidFiles
 from deployer.report import plan as report
 from deployer.report.checkup import render_text as render_checks
+from deployer.source.project import ProjectError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +46,7 @@ if TYPE_CHECKING:
 @click.option("--preflight", is_flag=True, help="Check what the changes depend on, like `doctor`.")
 @remembering
 @speed
-@global_options_with_reports
+@global_options_of_plans
 @pass_session
 def command(
     session: Session,
@@ -67,17 +69,16 @@ def command(
         raise ConfigurationError("--offline and --base REF go together")
     if offline and preflight:
         raise ConfigurationError("--preflight asks the server, and --offline does not")
-    session.limits = limits(session, parallelism, max_rps)
     try:
+        session.limits = limits(session, parallelism, max_rps)
         if base is not None:
             plan, findings = _offline(session, selectors, exclude, base)
         else:
             # Warnings are not remembered, and only these formats show them.
-            cache = None if no_cache or session.reports_in(*IN_MARKDOWN) else open_cache(os.environ)
-            plan, findings = _plan(session, selectors, exclude, flags, cache)
-    except InvalidFiles as error:
-        show_findings(session, error)
-        return 1
+            session.cache = None if no_cache or session.reports_in(*IN_MARKDOWN) else open_cache(os.environ)
+            plan, findings = _plan(session, selectors, exclude, flags)
+    except (InvalidFiles, ProjectError) as error:
+        return stopped(session, error)
     if out is not None:
         _save(Path(out), session.masked(report.render_json(plan)))
     checkup = _preflight(session, plan) if preflight else None
@@ -112,7 +113,9 @@ def _rendered(
         more = [] if checkup is None else [checks.table_block(session.masked_data(checkup))]
         return in_markdown(session, document(session.masked_data(plan), session.masked_data(review), more), output)
     if output == "json":
-        return report.render_json(plan, checkup=checkup)
+        return report.render_json(plan, checkup=checkup, findings=review.findings if review is not None else None)
+    if output == "github":
+        return f"{report.closing(plan)}\n"
     text = report.render_text(plan, color=color, verbose=session.options.verbose > 0)
     return text if checkup is None else f"{render_checks(checkup, color=color)}\n{text}"
 
@@ -122,7 +125,6 @@ def _plan(
     selectors: tuple[str, ...],
     exclude: tuple[str, ...],
     flags: dict[str, object],
-    cache: Cache | None,
 ) -> Found:
     from deployer.operations.prepare import Planned, on_current_state, plan_environment
     from deployer.operations.stored_digests import StoredDigests
@@ -130,8 +132,8 @@ def _plan(
 
     hand_in(session)
     gateway, first = session.gateway, session.store.read()
-    wants = read_wants(session, selectors, exclude, first, cache, lean=True)
-    stored = StoredDigests(cache, account=gateway.account, host=gateway.host)
+    wants = read_wants(session, selectors, exclude, first, session.cache, by_file=True)
+    stored = StoredDigests(session.cache, account=gateway.account, host=gateway.host)
     states = iter([first])
 
     def look(state: State) -> Planned:
@@ -147,6 +149,7 @@ def _plan(
         lambda planned: bool(planned.plan.refused or planned.settled),
     )
     stored.keep()
+    session.pages.keep()
     if planned.state.lock is not None:
         holder = planned.state.lock.get("holder")
         session.say(f"note: the state is locked by {holder}; if that run is at work, the plan is another when it ends")

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from deployer.cli.markdown import IN_MARKDOWN, in_markdown
 from deployer.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from deployer.cli.session import Session
     from deployer.operations.prepare import Wishes
-    from deployer.operations.validation import InvalidFiles, Validation
 
 Command = TypeVar("Command", bound=Callable[..., object])
 
@@ -48,27 +44,3 @@ def wishes(flags: Mapping[str, object]) -> Wishes:
         max_prune=maximum if isinstance(maximum, int) else None,
         overwrite_drift=tuple(str(key) for key in overwrite) if isinstance(overwrite, tuple) else (),
     )
-
-
-def show_findings(session: Session, error: InvalidFiles) -> None:
-    """Print the findings that stopped a plan."""
-    session.deliver(partial(findings_rendered, session, error.validation))
-    if session.options.format not in {"json", "markdown"}:
-        session.say(f"error: {error}\n  hint: {error.hint}")
-
-
-def findings_rendered(
-    session: Session, validation: Validation, output: str, color: bool, *, environment: str | None = None
-) -> str:
-    """Findings in one of the formats that every report has; `environment` is not the session's where it is given."""
-    if output in IN_MARKDOWN:
-        from deployer.report.markdown.findings import document
-
-        return in_markdown(
-            session, document(session.masked_data(validation.findings), validation.files), output, environment
-        )
-    from deployer.report import findings as report
-
-    if output == "json":
-        return report.render_json(validation.findings, validation.files)
-    return report.render_text(validation.findings, files=validation.files, color=color)

@@ -39,10 +39,9 @@ def command(session: Session, /, *, selectors: tuple[str, ...], exclude: tuple[s
     try:
         must_be_valid(session.project, chosen)
     except InvalidFiles as error:
-        from deployer.cli.planning import show_findings
+        from deployer.cli.findings import stopped
 
-        show_findings(session, error)
-        return 1
+        return stopped(session, error)
     workflows = [item for item in chosen.loaded.workflows if chosen.selected(item.key, item.file)]
     bodies = {item.key: shown_value(desired(item).template, "") for item in workflows}
     explanation = _explained(session, workflows) if explained else None

@@ -6,6 +6,7 @@ from functools import partial
 
 import click
 
+from deployer.cli.choosing import read_flags
 from deployer.cli.session import Session
 from deployer.cli.turning import Order, Targets, meant_by, turn, turning
 from deployer.errors import ConfigurationError
@@ -27,7 +28,7 @@ def command(session: Session, /, *, to: int | None, to_commit: str | None, write
 
     Needs no workflow files, no lock and no Git remote. Apply leaves the key alone until its file changes.
     """
-    order = Order(**flags)  # type: ignore[arg-type]  # click's own names
+    order = read_flags(Order, flags)
     wish = Wish(turn="rollback", reason=order.reason, to=to, protected_too=order.protected_too)
     if to_commit is None:
         return turn(session, order, "rollback", partial(_by_name, session, order, wish), write=write)

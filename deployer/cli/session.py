@@ -16,9 +16,11 @@ from deployer.errors import ConfigurationError, DeployerError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from deployer.cache import Cache
     from deployer.remote.client import AutomationClient
     from deployer.remote.limits import Limits
     from deployer.remote.line import Opener
+    from deployer.remote.listed import ListedPages
     from deployer.remote.services import Neighbours
     from deployer.source.project import Environment, Project
     from deployer.source.secret_command import SecretCommand
@@ -39,6 +41,8 @@ class Session:
         self.limits = limits
         self.patience = 60.0
         """Seconds that a Git remote may take, set before the store is opened."""
+        self.cache: Cache | None = None
+        """What earlier runs found, set before the gateway is opened by a command that may use it."""
         self.by_id = False
         """Whether the user named a definition by its id, so that no file is needed to know what is meant."""
         self.shown: list[str] = []
@@ -51,14 +55,29 @@ class Session:
         from pathlib import Path
 
         from deployer.source.project import open_project
-        from deployer.source.root import find_root
 
-        start = next((path for path in existing(self.selectors) if find_root(path) is not None), Path())
+        start = self._start() or Path()
         if not self.by_id:
             return open_project(start)
         from deployer.cli.standing_in import open_or_stand_in
 
         return open_or_stand_in(start, os.environ, self.options.env, say=self.say)
+
+    @property
+    def root(self) -> Path:
+        """The project's folder, whatever is wrong with its `deployer.yaml`."""
+        from pathlib import Path
+
+        from deployer.source.root import find_root
+
+        start = self._start() or Path()
+        return find_root(start) or start.resolve()
+
+    def _start(self) -> Path | None:
+        """The path that says which project is meant."""
+        from deployer.source.root import find_root
+
+        return next((path for path in existing(self.selectors) if find_root(path) is not None), None)
 
     @cached_property
     def environment(self) -> Environment:
@@ -81,6 +100,13 @@ class Session:
         secrets = Secrets(os.environ, read_secrets(path), file=relative_name(path), ask=self._secret_command())
         self.options.masks.append(secrets.mask)
         return secrets
+
+    def learn_secrets(self) -> None:
+        """Know the environment's secrets: from here on nothing that is printed or kept holds one.
+
+        Raises ConfigurationError where their file cannot be read.
+        """
+        _ = self.secrets
 
     def _secret_command(self) -> SecretCommand | None:
         """The user's password manager, where their own configuration names one."""
@@ -119,11 +145,20 @@ class Session:
         return Opener(target=target, api_key=os.environ.get(environment.api_key_env), limits=self.limits, log=log)
 
     @cached_property
+    def pages(self) -> ListedPages:
+        """What is remembered of definitions that the environment's server listed."""
+        from deployer.remote.listed import ListedPages
+
+        target = self.opener.target
+        return ListedPages(self.cache, account=target.account, url=target.base_url)
+
+    @cached_property
     def gateway(self) -> AutomationClient:
         """The Automation API of the environment; nothing is sent yet."""
         from deployer.remote.client import AutomationClient
 
-        client = AutomationClient(target=self.opener.target, line=self.opener.open(), log=self.opener.log)
+        opener = self.opener
+        client = AutomationClient(target=opener.target, line=opener.open(), log=opener.log, pages=self.pages)
         self._closing.append(client.close)
         return client
 

@@ -24,7 +24,7 @@ from deployer.state.log import Entry
 @pass_session
 def command(session: Session, /, *, key: str | None, definition_id: str | None) -> int:
     """Print a definition as the server has it, now or at version N, as YAML. Secrets are masked."""
-    session.secrets  # noqa: B018  # once they are known, nothing that is printed holds one
+    session.learn_secrets()
     state = state_or_none(session, needed=definition_id is None)
     found = read_version(session, state, key, definition_id)
     body = visible(found.definition.body, state.bindings.get(found.key or ""))

@@ -26,7 +26,7 @@ from deployer.state.model import State
 @pass_session
 def command(session: Session, /, *, selectors: tuple[str, ...], exclude: tuple[str, ...]) -> int:
     """Show id, version, status, hold and running instances of each workflow."""
-    session.secrets  # noqa: B018  # once they are known, nothing that is printed holds one
+    session.learn_secrets()
     state = state_or_last_seen(session)
     remote = read_remote(session.gateway, state)
     files = key_files(session)

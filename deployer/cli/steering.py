@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import click
 
-from deployer.cli.choosing import with_reason
+from deployer.cli.choosing import read_flags, with_reason
 from deployer.cli.instances import ask, asking, definition_of, in_workflow, named, owner
 from deployer.cli.noting import note_or_warn, steering_entries
 from deployer.cli.options import global_options
@@ -17,6 +16,7 @@ from deployer.cli.stopping import stopping
 from deployer.errors import ConfigurationError, DeployerError
 from deployer.operations.ages import read_age
 from deployer.operations.steer import Wanted, find, fitting_statuses, steer
+from deployer.record import record
 from deployer.remote.gateway import Instance, InstanceCommand
 from deployer.remote.paths import check_instance_id
 from deployer.report import steering as report
@@ -40,7 +40,7 @@ def _steering(command: Callable[..., int]) -> Callable[..., int | None]:
     return click.argument("instance_ids", metavar="[INSTANCE]...", nargs=-1)(in_workflow(with_session))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class _Choice:
     """What the flags choose."""
 
@@ -64,21 +64,21 @@ class _Choice:
 @_steering
 def suspend_command(session: Session, /, **flags: object) -> int:
     """Stop instances until they are resumed. By filter on a real account this asks."""
-    return _steer(session, "suspend", _Choice(**flags))  # type: ignore[arg-type]  # click's own names
+    return _steer(session, "suspend", read_flags(_Choice, flags))
 
 
 @click.command("resume")
 @_steering
 def resume_command(session: Session, /, **flags: object) -> int:
     """Let suspended instances go on. By filter on a real account this asks."""
-    return _steer(session, "resume", _Choice(**flags))  # type: ignore[arg-type]  # click's own names
+    return _steer(session, "resume", read_flags(_Choice, flags))
 
 
 @click.command("terminate")
 @_steering
 def terminate_command(session: Session, /, **flags: object) -> int:
     """End instances for good. On a real account this asks."""
-    return _steer(session, "terminate", _Choice(**flags))  # type: ignore[arg-type]  # click's own names
+    return _steer(session, "terminate", read_flags(_Choice, flags))
 
 
 def _steer(session: Session, command: InstanceCommand, choice: _Choice) -> int:

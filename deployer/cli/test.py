@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from deployer.cli.choosing import selection
+from deployer.cli.choosing import read_flags, selection
 from deployer.cli.markdown import IN_MARKDOWN, in_markdown
 from deployer.cli.options import global_options_with_tests
 from deployer.cli.session import Session, existing, pass_session
 from deployer.errors import ConfigurationError
+from deployer.record import record
 
 if TYPE_CHECKING:
     from deployer.operations.test_run import RunResult
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Request:
     """What the flags ask for."""
 
@@ -61,7 +61,7 @@ def command(session: Session, /, **flags: object) -> int:
     SEL is a workflow's key, a path of a workflow or a test file (`*.test.yaml`), or a glob of either. No case sends
     anything: steps get the answers that the case gives them. Exit code 1 when a case fails.
     """
-    request = Request(**flags)  # type: ignore[arg-type]  # click fills in what the options above declare
+    request = read_flags(Request, flags)
     request.check(session.options.format)
     return _watch(session, request) if request.watch else _run(session, request)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 import click
@@ -20,6 +20,7 @@ from deployer.cli.stores import entries_or_none, hurry
 from deployer.errors import ConfigurationError, DeployerError, Refused
 from deployer.operations.emergency import Step, Turned, Unturned, Wish, begin, carry_out, plan_step
 from deployer.operations.steer import Steering, Wanted, find, steer
+from deployer.record import record
 from deployer.remote.gateway import Definition, Instance
 from deployer.remote.paths import definition_path
 from deployer.report import emergency as report
@@ -50,7 +51,7 @@ def turning(command: Callable[..., int]) -> Callable[..., int | None]:
     return click.argument("selectors", metavar="[SEL]...", nargs=-1)(with_session)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Order:
     """The flags of all three."""
 
@@ -65,7 +66,7 @@ class Order:
     lock_timeout: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Planned:
     """Steps to take, and what cannot be."""
 
@@ -88,7 +89,7 @@ def turn(
     write: bool = False,
 ) -> int:
     """Carry out an order. `targets` says what is meant, given the state, and warns."""
-    session.secrets  # noqa: B018  # once they are known, nothing that is printed holds one
+    session.learn_secrets()
     hurry(session)
     make_local_folder(session.project.folder(session.environment))
     with Desk(session.store, timeout=order.lock_timeout, known=order.definition_id is None) as desk:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -10,19 +9,19 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deployer.cli.choosing import projects
+from deployer.cli.choosing import projects, read_flags
+from deployer.cli.findings import checkout_top, findings_rendered
 from deployer.cli.markdown import IN_MARKDOWN
-from deployer.cli.planning import findings_rendered
 from deployer.cli.session import Session, existing
 from deployer.errors import ConfigurationError
-from deployer.operations.selection import Chosen, choose
+from deployer.operations.selection import Chosen, choose, files_of
 from deployer.operations.validate import merged, validate
 from deployer.operations.validation import Validation
 from deployer.record import record
-from deployer.report.placing import place_name, placed
 from deployer.source.document import parse_bytes
 from deployer.source.load import assemble
 from deployer.source.project import Environment, Project, ProjectError, find_root, relative_name
+from deployer.workers import FEWEST
 
 if TYPE_CHECKING:
     from deployer.operations.fix import Fixed
@@ -84,7 +83,7 @@ _NOTHING = Checked(validation=Validation(findings=(), files=0), files=())
 
 def validate_files(session: Session, flags: Mapping[str, object]) -> int:
     """Check what the flags ask for, and print what was found; gives the exit code."""
-    request = Request(**flags)  # type: ignore[arg-type]  # click fills in what the command's options declare
+    request = read_flags(Request, flags)
     request.check(session.options.format)
     if not request.watch:
         return _run(session, request)
@@ -165,10 +164,12 @@ def _others(session: Session, project: Project, environment: Environment) -> lis
 
 def _part(session: Session, request: Request, project: Project, selectors: Sequence[str]) -> Checked:
     """The part of the request that is about one project: its workflows and their test files."""
-    from deployer.operations.changed import concerned
     from deployer.operations.check_cases import apart, check_cases
 
     environment = session.environment_of(project, _environment_name(session, project))
+    whole_project = _whole_project(session, request, project, environment) if not selectors else None
+    if whole_project is not None:
+        return whole_project
     few = request.changed_files or request.since is not None
     meant = apart(project, () if request.changed_files else selectors)
     exclude = apart(project, request.exclude).workflows
@@ -178,7 +179,7 @@ def _part(session: Session, request: Request, project: Project, selectors: Seque
     tests, findings = check_cases(
         project, environment, read, meant.tests, exclude=request.exclude, changed=changed
     )  # fmt: skip
-    chosen = None if only_tests else read if changed is None else concerned(project, read, changed)
+    chosen = None if only_tests else read if changed is None else _concerned(project, read, changed)
     whole = session.options.env is None and not few
     checked = _NOTHING if chosen is None else _workflows(session, request, project, environment, chosen, whole=whole)
     validation = Validation(
@@ -186,6 +187,31 @@ def _part(session: Session, request: Request, project: Project, selectors: Seque
         files=checked.validation.files + len(tests),
     )
     return replace(checked, validation=validation, files=(*checked.files, *map(relative_name, tests)))
+
+
+def _whole_project(session: Session, request: Request, project: Project, environment: Environment) -> Checked | None:
+    """A project of many files and no tests, checked without holding the files; None where that cannot be."""
+    if request.exclude or request.mends or request.changed_files or request.since is not None:
+        return None
+    from deployer.source.case_files import case_files
+
+    files = files_of(project)
+    if len(files) < FEWEST or case_files(project):
+        return None
+    from deployer.operations.whole_project import validate_whole
+
+    environments = (environment, *_others(session, project, environment))
+    whole = validate_whole(project, environments, files, complete=session.options.env is None)
+    if whole is None:
+        return None
+    beside = dict.fromkeys(finding.file for finding in whole.validation.findings)
+    return Checked(validation=whole.validation, files=tuple(dict.fromkeys((*whole.files, *beside))))
+
+
+def _concerned(project: Project, chosen: Chosen, changed: frozenset[Path]) -> Chosen | None:
+    from deployer.operations.changed import concerned
+
+    return concerned(project, chosen, changed)
 
 
 def _workflows(
@@ -224,24 +250,11 @@ def _changed(request: Request, project: Project, paths: Sequence[str]) -> frozen
     return changed_since(project.root, request.since)
 
 
-def _top(session: Session, files: Sequence[str]) -> str:
-    """Where file names start for a CI system: the repository's top, else its checkout, else the project."""
-    from deployer.source.revision import repository_root
-
-    here = Path.cwd()
-    starts = [here, *(Path(file).resolve().parent for file in files[:1])]
-    found = next((root for start in starts if (root := repository_root(start)) is not None), None)
-    if found is None:
-        given = (os.environ.get(name, "") for name in ("GITHUB_WORKSPACE", "CI_PROJECT_DIR"))
-        checkouts = (Path(value).resolve() for value in given if value)
-        found = next((folder for folder in checkouts if here.is_relative_to(folder)), None)
-    return str(found or session.project.root)
-
-
 def _with_baseline(session: Session, request: Request, checked: Checked) -> Checked:
     from deployer.cli.debt import Ledger
+    from deployer.report.placing import place_name, placed
 
-    here, top = str(Path.cwd()), _top(session, checked.files)
+    here, top = str(Path.cwd()), checkout_top(session, checked.files)
     findings = placed(checked.validation.findings, here=here, top=top)
     files = [place_name(file, here=here, top=top) for file in checked.files]
     ledger = Ledger(path=Path(request.baseline or ""), top=top)
@@ -268,14 +281,12 @@ def _counted(count: int, noun: str) -> str:
 
 def _rendered(session: Session, checked: Checked, output: str, color: bool, *, strict: bool) -> str:
     validation = checked.validation
-    if output in {"text", "json", *IN_MARKDOWN}:
+    if output in {"text", "json", "github", *IN_MARKDOWN}:
         return findings_rendered(session, validation, output, color, environment=session.options.env or "")
-    here, top = str(Path.cwd()), _top(session, checked.files)
-    findings = placed(validation.findings, here=here, top=top)
-    if output == "github":
-        from deployer.report import github
+    from deployer.report.placing import place_name, placed
 
-        return github.render(findings, files=validation.files)
+    here, top = str(Path.cwd()), checkout_top(session, checked.files)
+    findings = placed(validation.findings, here=here, top=top)
     if output == "gitlab":
         from deployer.report import gitlab
 

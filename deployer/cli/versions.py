@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from deployer.cli.session import Session
 from deployer.errors import ConfigurationError, Refused
 from deployer.operations.runs import bound_definition
+from deployer.record import record
 from deployer.remote.gateway import Definition
 from deployer.remote.paths import definition_path
 from deployer.state.model import State
@@ -15,7 +15,7 @@ from deployer.state.model import State
 _AT = re.compile(r"(.+)@([0-9]{1,9})", re.ASCII | re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Version:
     """A version as the server has it."""
 

@@ -22,9 +22,12 @@ class Family(NamedTuple):
     rules: tuple[str, ...]
     clear: Callable[[Workflow], bool]
     """Whether certainly no rule of the family, with its default options, says anything about a workflow."""
+    schemas: bool = False
+    """Whether the look speaks for the schemas as well."""
 
 
-def _never(_: Workflow) -> bool:
+def unclear(_: Workflow) -> bool:
+    """No quick look: the rules have to run."""
     return False
 
 
@@ -32,28 +35,31 @@ FAMILIES: tuple[Family, ...] = (
     Family(
         "steps",
         (
-            "8x8-endpoint", "branch-without-default", "channel-unknown", "chat-content-shape", "content-type-not-json",
-            "duplicate-step-id", "hard-coded-secret", "http-timeout-range", "invalid-country", "invalid-datetime",
-            "invalid-duration", "invalid-encoding", "invalid-url", "missing-name", "missing-status", "missing-trigger",
-            "no-steps", "phone-number-format", "plain-http-url", "server-field-in-file", "smoke-unknown-step",
-            "sms-too-many-parts", "sub-account-id-format", "voice-params",
+            "channel-unknown", "chat-content-shape", "content-type-not-json", "duplicate-step-id", "http-timeout-range",
+            "invalid-country", "invalid-datetime", "invalid-duration", "invalid-encoding", "invalid-url",
+            "missing-name", "missing-status", "missing-trigger", "next-step-conflict", "no-steps",
+            "overwrites-trigger-data", "phone-number-format", "plain-http-url", "server-field-in-file",
+            "smoke-unknown-step", "sms-too-many-parts", "sub-account-id-format", "unknown-next-step", "voice-params",
+            "wait-for-dtmf-without-voice",
         ),
         clear_steps.clear,
+        schemas=True,
     ),
     Family(
         "flow",
         (
-            "assignment-instead-of-comparison", "condition-always-same", "data-never-set", "data-set-never-read",
-            "expression-forbidden", "expression-syntax", "expression-too-long", "next-step-conflict",
-            "non-boolean-condition", "overlapping-conditions", "overwrites-trigger-data", "reply-read-after-timeout",
-            "step-loop-without-wait", "step-output-unknown", "step-outside-outputs", "time-zone-unknown",
-            "unknown-function", "unknown-next-step", "unknown-variable", "unreachable-step",
-            "wait-for-dtmf-without-voice", "wrong-argument-count", "wrong-argument-type", "wrong-payload-for-trigger",
+            "assignment-instead-of-comparison", "branch-without-default", "condition-always-same", "data-never-set",
+            "data-set-never-read", "expression-forbidden", "expression-syntax", "expression-too-long",
+            "non-boolean-condition", "overlapping-conditions", "reply-read-after-timeout", "step-loop-without-wait",
+            "step-output-unknown", "step-outside-outputs", "time-zone-unknown", "unknown-function", "unknown-variable",
+            "unreachable-step", "wrong-argument-count", "wrong-argument-type", "wrong-payload-for-trigger",
         ),
         clear_flow.clear,
     ),
+    Family("endpoints", ("8x8-endpoint",), clear_steps.calls_no_vendor),
+    Family("secrets", ("hard-coded-secret",), clear_steps.holds_no_secret),
     # What is off until a project turns it on.
-    Family("optional", ("builder-leftover", "description-missing", "loose-spelling", "step-id-style"), _never),
+    Family("optional", ("builder-leftover", "description-missing", "loose-spelling", "step-id-style"), unclear),
 )  # fmt: skip
 
 OPTIONAL = frozenset({"builder-leftover", "description-missing", "loose-spelling", "step-id-style"})

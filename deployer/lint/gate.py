@@ -18,6 +18,8 @@ from deployer.steps import Schema
 Test = Callable[[Any], bool]
 """Whether a value of JSON is valid."""
 
+Path = tuple[str, ...]
+
 LONGEST_MATCHED = 2_000
 """Characters of a text that a pattern sees: patterns look for `{{...}}`, which a long hostile text makes slow."""
 
@@ -36,8 +38,16 @@ def _exactly(only: type) -> Test:
     return lambda value: value.__class__ is only
 
 
+def exactly(only: type) -> Test:
+    """The test that asks for nothing but a class of JSON, a boolean being no integer."""
+    return _EXACTLY[only]
+
+
 _EXACTLY: Mapping[type, Test] = {only: _exactly(only) for only in _CLASSES.values()}
 _ONLY: Mapping[Test, type] = {test: only for only, test in _EXACTLY.items()}
+
+_ANYWHERE: Path = ("*",)
+"""Where no path of keys leads: into lists and alternatives."""
 
 _built: dict[int, tuple[Schema, Test]] = {}
 
@@ -51,9 +61,13 @@ def passes(schema: Schema, value: object) -> bool:
     return found[1](value)
 
 
-def compile_test(schema: Schema) -> Test:
-    """The test that a schema describes."""
-    return _Compiler(schema).test(schema)
+def compile_test(schema: Schema, instead: Mapping[Path, Test] | None = None) -> Test:
+    """The test that a schema describes.
+
+    `instead` are tests that stand in place of what the schema says of the value at a path of keys. Each says yes
+    to nothing that the schema objects to; to what it cannot look at it says no, or raises TypeError.
+    """
+    return _Compiler(schema, instead or {}).test(schema)
 
 
 class _Unknown(Exception):  # not an error of the program: this schema is left to jsonschema
@@ -63,25 +77,32 @@ class _Unknown(Exception):  # not an error of the program: this schema is left t
 class _Compiler:
     """Turns a schema, and those that it refers to, into tests."""
 
-    def __init__(self, root: Schema) -> None:
+    def __init__(self, root: Schema, instead: Mapping[Path, Test]) -> None:
         self._root = root
+        self._instead = instead
+        self._used: set[Path] = set()
 
     def test(self, schema: Schema) -> Test:
         try:
-            return self._test(schema)
+            test = self._test(schema, ())
         except _Unknown:
             return _never
+        return test if self._used == self._instead.keys() else _never
 
-    def _test(self, schema: Schema) -> Test:
+    def _test(self, schema: Schema, at: Path = _ANYWHERE) -> Test:
+        if at in self._instead:
+            self._used.add(at)
+            return self._instead[at]
         if "$ref" in schema:
-            return self._test(self._target(schema["$ref"]))  # in draft-07 what stands beside it does not count
+            return self._test(self._target(schema["$ref"]), at)  # in draft-07 what stands beside it does not count
         tests = [self._keyword(name, schema) for name in schema if name not in _ANNOTATIONS and name not in _TOGETHER]
-        if "type" in schema:
+        mapping = not _OF_OBJECTS.isdisjoint(schema)
+        if "type" in schema and not (mapping and schema["type"] == "object"):
             tests.insert(0, _types(schema["type"]))
         if schema.get("type") == "string" and schema.keys() - _ANNOTATIONS == {"type", "anyOf"}:
             return self._choice(schema["anyOf"])
-        if not _OF_OBJECTS.isdisjoint(schema):
-            tests.append(self._object(schema))
+        if mapping:
+            tests.append(self._object(schema, at))
         return _all([test for test in tests if test is not _always])
 
     def _target(self, reference: str) -> Schema:
@@ -114,11 +135,14 @@ class _Compiler:
         other = _any(tests)
         return lambda value: value.__class__ is str and (value in known or other(value))
 
-    def _object(self, schema: Schema) -> Test:
-        properties = {name: self._test(inner) for name, inner in schema.get("properties", {}).items()}
+    def _object(self, schema: Schema, at: Path) -> Test:
+        properties = {name: self._test(inner, (*at, name)) for name, inner in schema.get("properties", {}).items()}
         beside = schema.get("additionalProperties", True)
         other = self._test(beside) if isinstance(beside, Mapping) else _always if beside else _never
-        return _object(properties, frozenset(schema.get("required", ())), other)
+        only = schema.get("type") == "object"
+        if other is _always and not properties and "required" not in schema:
+            return _EXACTLY[dict] if only else _always
+        return _object(properties, frozenset(schema.get("required", ())), other, unlike=not only)
 
 
 def _always(_: object) -> bool:
@@ -161,20 +185,30 @@ def _types(names: str | list[str]) -> Test:
     return lambda value: value.__class__ in classes or (whole and value.__class__ is float and value.is_integer())
 
 
-def _object(properties: Mapping[str, Test], required: frozenset[str], other: Test) -> Test:
+def _object(properties: Mapping[str, Test], required: frozenset[str], other: Test, *, unlike: bool) -> Test:
+    """The test of an object's keys; `unlike` is the answer for what is no object."""
     # A class stands for the test that asks for nothing but that class: the commonest test, asked without a call.
     known: Mapping[str, type | Test] = {name: _ONLY.get(test, test) for name, test in properties.items()}
+    has_all = _has_all(sorted(required))
 
     def valid(value: Any) -> bool:  # noqa: ANN401  # JSON
         if value.__class__ is not dict:
-            return True
+            return unlike
         for key, item in value.items():
             test = known.get(key, other)
             if test is not item.__class__ and (test.__class__ is type or not test(item)):
                 return False
-        return required <= value.keys()
+        return has_all is None or has_all(value)
 
     return valid
+
+
+def _has_all(keys: Sequence[str]) -> Test | None:
+    """Whether an object has these keys: three are looked up faster than two sets are compared."""
+    if not keys or len(keys) > 3:
+        return frozenset(keys).issubset if keys else None
+    one, two, three = (*keys, keys[0], keys[0])[:3]
+    return lambda value: one in value and two in value and three in value
 
 
 def _items(test: Test) -> Test:

@@ -61,9 +61,7 @@ def graph_with_guesses(workflow: Workflow, guess: Callable[[str], str | None]) -
         for step in workflow.steps
     ]
     # Parents stand before what they hold, so what follows them is known when it is asked for.
-    after: dict[int | None, list[int]] = {None: []}
-    for number in children:
-        after[number] = []
+    after: dict[int | None, list[int]] = {None: [], **{parent: [] for parent in parents}}
     for number, parent in enumerate(parents):
         if number in after:
             after[number] = onward[number] + after[parent]

@@ -9,19 +9,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Container, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from deployer.finding import Finding, Severity, Span
-from deployer.lint.registry import Rule
-from deployer.lint.wording import MOST_GUESSES, did_you_mean, nearest, shorten
 from deployer.regex import regex
 from deployer.source.document import Document
-from deployer.source.regions import Lines
 
 if TYPE_CHECKING:
+    from deployer.lint.registry import Rule
     from deployer.source.comments import Scalars
+    from deployer.source.regions import Lines
 
 UNUSED = "unused-ignore"
 INVALID = "invalid-ignore"
@@ -35,15 +33,17 @@ _EXACT = regex(r"#+[ \t]*deployer:[ \t]*ignore\[([^\]\r\n]*)\]")
 _NAME = regex(r"[^\s,]+(?:[ \t]+[^\s,]+)*")
 
 
-@dataclass(slots=True, kw_only=True)
 class _Ignore:
     """One rule that one comment names; with no rule, a comment that cannot be understood."""
 
-    rule: str | None
-    span: Span
-    lines: tuple[int, ...]
-    """The lines for which it counts."""
-    used: bool = False
+    __slots__ = ("lines", "rule", "span", "used")
+
+    def __init__(self, *, rule: str | None, span: Span, lines: tuple[int, ...]) -> None:
+        self.rule = rule
+        self.span = span
+        self.lines = lines
+        """The lines for which it counts."""
+        self.used = False
 
 
 def _mentions_us(text: str) -> bool:
@@ -63,6 +63,7 @@ class Ignores:
         if document.value is None or document.file.lower().endswith(".json") or not _mentions_us(document.text):
             return
         from deployer.source.comments import Scalars  # needs yaml, and few files have ignores
+        from deployer.source.regions import Lines
 
         lines = Lines(document.text)
         self._scalars = Scalars(document.text, lines)
@@ -105,6 +106,8 @@ class Ignores:
 
         `asked` are the rules that this run would have reported here, so that an ignore without use is known.
         """
+        from deployer.lint.wording import MOST_GUESSES
+
         guesses = iter(range(MOST_GUESSES))
         problems = ((ignore, _problem(ignore, rules, asked, guesses)) for ignore in self._all)
         wrong = ((ignore, problem) for ignore, problem in problems if problem is not None)
@@ -125,6 +128,8 @@ def _problem(
     ignore: _Ignore, rules: Mapping[str, Rule], asked: Container[str], guesses: Iterator[int]
 ) -> tuple[str, str, str | None] | None:
     """The finding's rule, its message and what to write instead."""
+    from deployer.lint.wording import did_you_mean, nearest, shorten
+
     name = ignore.rule
     if name is None:
         return INVALID, "this comment ignores nothing; write `# deployer: ignore[RULE] reason`", None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import pkgutil
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import field
 from functools import cache
@@ -209,6 +208,8 @@ def rule_named(name: str) -> Rule:
 @cache
 def documented_rules() -> Mapping[str, Rule]:
     """Every rule by name."""
+    import pkgutil
+
     _import_apart()
     for found in pkgutil.iter_modules(importlib.import_module(_RULES_PACKAGE).__path__):
         importlib.import_module(f"{_RULES_PACKAGE}.{found.name}")

@@ -11,8 +11,8 @@ from functools import cache
 from deployer.finding import Path
 from deployer.lint.gate import passes
 from deployer.lint.registry import Context, Problem
-from deployer.lint.schema_words import Judge
-from deployer.lint.wording import kind, listed, nearest, or_legal, quoted, respelled
+from deployer.lint.used import used
+from deployer.lint.wording import listed, nearest, or_legal, quoted, respelled
 from deployer.source.canonical import SERVER_FIELDS
 from deployer.source.workflow import Workflow
 from deployer.steps import StepType, envelope_schema, find_step_type, generic_step_type, step_types
@@ -24,20 +24,6 @@ Found = Iterator[tuple[str, Problem]]
 _LEFT_TO_RULES = frozenset({"trigger", "name", "steps", "status"})
 """Their absence has rules of its own, in `rules/`."""
 _NOT_RECOMMENDED = SERVER_FIELDS | {"subaccountId"}
-
-
-def not_a_workflow(value: object) -> str | None:
-    """Why a document is no workflow file at all; None when it is one, however wrong."""
-    if not isinstance(value, Mapping):
-        return f"a workflow file is a mapping with `trigger`, `status` and `definition`; this file holds {kind(value)}"
-    if "definition" in value or "trigger" in value:
-        return None
-    if "steps" in value:
-        return (
-            "this is a definition alone; put its `name` and `steps` below `definition:`, "
-            "and `trigger` and `status` beside that"
-        )
-    return "a workflow file has `trigger`, `status` and `definition` at its top; this file has none of what makes one"
 
 
 def schema_problems(workflow: Workflow, context: Context) -> Found:
@@ -57,6 +43,8 @@ def _envelope(workflow: Workflow, line: Line) -> Found:
         body["definition"] = _without_nulls({k: v for k, v in definition.items() if k not in SERVER_FIELDS})
     if passes(envelope_schema(), body):
         return
+    from deployer.lint.schema_words import Judge
+
     judge = Judge(
         workflow=workflow,
         line=line,
@@ -83,6 +71,8 @@ def _metadata(workflow: Workflow, line: Line) -> Found:
     schema = envelope_schema()["properties"]["metadata"]
     if metadata is None or passes(schema, metadata):
         return
+    from deployer.lint.schema_words import Judge
+
     judge = Judge(
         workflow=workflow,
         line=line,
@@ -125,9 +115,11 @@ def _step(workflow: Workflow, context: Context, line: Line, body: Mapping[str, o
         if step_id is not None and not isinstance(step_id, str):
             yield "wrong-type", Problem(workflow.place(*path, "id"), f"`id` must be a text, not {quoted(step_id)}")
         return
-    used = _used(body)
-    if passes(declared.schema, used):
+    step = used(body)
+    if passes(declared.schema, step):
         return
+    from deployer.lint.schema_words import Judge
+
     judge = Judge(
         workflow=workflow,
         line=line,
@@ -138,26 +130,9 @@ def _step(workflow: Workflow, context: Context, line: Line, body: Mapping[str, o
         step_type=declared,
         hidden=frozenset(declared.aliases) | ({"do"} - set(declared.outcomes)),
     )
-    for rule, problem in judge.problems(used):
+    for rule, problem in judge.problems(step):
         if problem.subject != "id" or rule == "wrong-type":
             yield rule, problem.plain
-
-
-_EMPTY: Mapping[str, tuple[object, ...]] = {
-    "do": ([],),
-    "nextStepId": (None,),
-    "inputs": ({},),
-    "outputs": ({},),
-    "selectNextStep": ({}, None),
-    "id": (None, ""),
-}
-
-
-def _used(body: Mapping[str, object]) -> Mapping[str, object]:
-    """A step without the empty fields that the web builder leaves behind, and without an absent id."""
-    if all(body.values()):
-        return body
-    return {key: value for key, value in body.items() if value or value not in _EMPTY.get(key, ())}
 
 
 def _declared(name: object, context: Context) -> StepType | None:

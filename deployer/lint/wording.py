@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 
 from deployer.finding import Fix, Path, Replace
 from deployer.regex import regex
@@ -83,6 +82,8 @@ def nearest(word: str, options: Iterable[str]) -> str | None:
     if same is not None:
         return same
     by_lower = {option.lower(): option for option in reversed(known)}
+    from difflib import get_close_matches  # few runs come to guess
+
     close = get_close_matches(word.lower(), by_lower, 1, 0.65)
     if close:
         return by_lower[close[0]]

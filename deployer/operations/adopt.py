@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from deployer.operations.compare import KnownSecret, align, as_template, stored_digest
 from deployer.operations.desired import Desired, secret_paths
 from deployer.operations.diff import StepChange, differences
+from deployer.record import record
 from deployer.remote.gateway import Definition
 from deployer.source.canonical import canonical, digest
 from deployer.state.model import Binding
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Pair:
     """A file and the definition it is to stand for."""
 
@@ -26,7 +26,7 @@ class Pair:
     """What the next apply would change; empty when both agree."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Ambiguous:
     """A name that more than one file or definition has."""
 
@@ -35,7 +35,7 @@ class Ambiguous:
     ids: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Pairing:
     """Files and definitions, brought together by exact name."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from enum import StrEnum
 from functools import cached_property
@@ -24,6 +24,7 @@ from deployer.operations.expectations import Difference, differences
 from deployer.operations.snapshots import read_snapshots, snapshot_differences
 from deployer.operations.staging import CannotStage, Http, Scene
 from deployer.operations.trail import Stop, Utterance, conversation, trail
+from deployer.record import record
 from deployer.source.case_file import BadCase, Case, CaseFile
 from deployer.source.credentials import mask, mask_text
 
@@ -37,7 +38,7 @@ class Verdict(StrEnum):
     """It could not be run."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class CaseResult:
     """One case that was run. Credentials are masked."""
 
@@ -63,7 +64,7 @@ class CaseResult:
     """That it took to run."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Wishes:
     """What a run of tests is to do beside running them."""
 
@@ -80,7 +81,7 @@ class Wishes:
         return not self.keyword or any(word.lower() in label for word in self.keyword)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Unit:
     """A test file, or a share of it: every `of`-th case, from the one at `share`."""
 
@@ -91,7 +92,7 @@ class Unit:
     of: int = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class UnitResult:
     """What came of a unit."""
 

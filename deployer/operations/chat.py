@@ -19,6 +19,7 @@ from deployer.engine.trace import Trace
 from deployer.operations.staging import Scene
 from deployer.operations.trail import Utterance, utterances
 from deployer.operations.typed_answer import read_answer
+from deployer.record import record
 from deployer.source.credentials import mask
 
 PromptKind = Literal["message", "keys", "request", "suspended"]
@@ -34,7 +35,7 @@ COMMANDS: Mapping[str, str] = {
 """What can be typed besides an answer; an empty line stays silent until something happens."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Prompt:
     """What the conversation waits for."""
 
@@ -46,7 +47,7 @@ class Prompt:
     """The request to be answered; credentials masked."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Turn:
     """What happened since the last line, and what comes next."""
 
@@ -69,7 +70,7 @@ class _Wait:
     """As a test case writes it; None: silence."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Recording:
     """What a test case needs to say so that the same happens again."""
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from deployer.finding import Finding
-from deployer.lint.cases import Surroundings, check_case_file
-from deployer.operations.changed import concerned
 from deployer.operations.selection import Chosen
 from deployer.record import record
-from deployer.source.case_file import CaseFile
 from deployer.source.case_files import case_file_of, case_files, case_files_below, is_case_file, open_case_file
 from deployer.source.document import Document
 from deployer.source.project import CONFIG_NAME, Environment, Project, matches, relative_name
+
+if TYPE_CHECKING:
+    from deployer.lint.cases import Surroundings
+    from deployer.source.case_file import CaseFile
 
 
 @record
@@ -54,13 +56,18 @@ def check_cases(
     workflows, the named ones are all. Of `changed` (absolute paths) those count that changed themselves, or whose
     workflow did, or a file that they include. Raises ConfigurationError for a file that cannot be opened.
     """
+    candidates = _candidates(project, (*chosen.selectors, *selectors))
+    if not candidates:
+        return (), ()
+    from deployer.lint.cases import check_case_file  # not every project has tests
+
     around = _around(project, environment, chosen)
     changes = None if changed is None else _Changes.of(project, chosen, changed)
     keys = frozenset() if selectors and not chosen.selectors else _keys(chosen)
     everyone = chosen.whole and not selectors
     files: list[Path] = []
     findings: list[Finding] = []
-    for path in _candidates(project, (*chosen.selectors, *selectors)):
+    for path in candidates:
         file = open_case_file(project, path)
         name = relative_name(path)
         named = _match((*chosen.selectors, *selectors), "", name)
@@ -77,11 +84,15 @@ def check_cases_of(
 ) -> tuple[Finding, ...]:
     """What is wrong with a test file that is only a document yet, among the chosen workflows; its name says where
     it will be."""
+    from deployer.lint.cases import check_case_file
+
     file = case_file_of(project, document, Path(document.file))
     return check_case_file(file, _around(project, environment, chosen))
 
 
 def _around(project: Project, environment: Environment, chosen: Chosen) -> Surroundings:
+    from deployer.lint.cases import Surroundings
+
     workflows = {item.key: item for item in (*chosen.loaded.workflows, *chosen.loaded.absent.values())}
     return Surroundings(workflows=workflows, environments=frozenset((*project.environments, environment.name)))
 
@@ -118,6 +129,8 @@ class _Changes:
     def of(cls, project: Project, chosen: Chosen, changed: Collection[Path]) -> _Changes:
         """The changes as they concern the chosen workflows."""
         paths = frozenset(path.resolve() for path in changed)
+        from deployer.operations.changed import concerned
+
         few = concerned(project, chosen, paths)
         return cls(
             paths=paths,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from enum import StrEnum
 
 from deployer.errors import ConfigurationError, DeployerError
+from deployer.record import record
 
 
 class Verdict(StrEnum):
@@ -20,7 +20,7 @@ class Verdict(StrEnum):
     """Nothing could be found out, for a reason that another check reports or that is no fault."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Check:
     """What one look found."""
 
@@ -36,7 +36,7 @@ Look = Callable[[], Iterable[Check]]
 """Looks at one thing. What it raises becomes an error of its check."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Checkup:
     """All checks, in the order in which one builds on the other."""
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from deployer.operations.compare import KnownSecret, align, as_template
 from deployer.operations.desired import desired
 from deployer.operations.diff import StepChange, differences
 from deployer.operations.pull import canonical_raw, restore
+from deployer.record import record
 from deployer.remote.gateway import Definition
 from deployer.source.canonical import canonical
 from deployer.source.workflow import Workflow
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Side:
     """One environment: what its server holds for each bound key."""
 
@@ -27,7 +28,7 @@ class Side:
     known_secret: KnownSecret = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Difference:
     """One key that both sides hold, differently."""
 
@@ -38,7 +39,7 @@ class Difference:
     """From the left environment to the right one."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Comparison:
     """Two environments side by side."""
 

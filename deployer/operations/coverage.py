@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, NamedTuple
 
 from deployer.engine.definition import Definition, Step
 from deployer.engine.records import Record, RecordKind
 from deployer.engine.rendering import Fields, Fixed, Items, Scripted, Value
 from deployer.engine.syntax import Script
+from deployer.record import record
 
 Kind = Literal["step", "branch", "expression"]
 KINDS: tuple[Kind, ...] = ("step", "branch", "expression")
@@ -30,7 +31,7 @@ class Spot(NamedTuple):
     """Of an expression: the script; of a branch: the condition."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Share:
     """How much of something was reached."""
 
@@ -43,7 +44,7 @@ class Share:
         return 100.0 * self.covered / self.total if self.total else 100.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class WorkflowCoverage:
     """One workflow: every spot with how often it was reached."""
 
@@ -63,7 +64,7 @@ class WorkflowCoverage:
         return tuple(spot for spot, count in self.hits.items() if not count)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Coverage:
     """All workflows that were meant, those without a test too."""
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from deployer.finding import Path
+from deployer.record import record
 from deployer.source.canonical import canonical, digest
 from deployer.source.references import secrets_in
 from deployer.source.workflow import Workflow
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Listening:
     """What starts an enabled workflow."""
 
@@ -20,7 +21,7 @@ class Listening:
     """None: every sub-account."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Desired:
     """One workflow as it should be on the server."""
 
@@ -48,7 +49,7 @@ def desired(workflow: Workflow) -> Desired:
         key=workflow.key,
         template=template,
         digest=digest(template),
-        secrets=secrets_in(template),
+        secrets=secrets_in(template) if workflow.secrets else frozenset(),
         name=workflow.name or "",
         file=workflow.file,
         protect=workflow.metadata.get("protect") is True,
@@ -72,7 +73,7 @@ def listening(body: Mapping[str, object]) -> Listening | None:
 def secret_paths(template: object, path: Path = ()) -> Iterator[Path]:
     """Where a template holds secrets."""
     if isinstance(template, str):
-        if secrets_in(template):
+        if "${secret." in template and secrets_in(template):
             yield path
     elif isinstance(template, Mapping):
         for key, item in template.items():

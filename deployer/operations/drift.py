@@ -6,7 +6,6 @@ Both need the state and the server only, so that broken workflow files never sto
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from deployer.lint.overlap import Listener, overlaps
@@ -14,6 +13,7 @@ from deployer.operations.compare import as_template, moved_since, text_at, with_
 from deployer.operations.diff import StepChange, differences
 from deployer.operations.plan import Unmanaged
 from deployer.operations.planner import Remote
+from deployer.record import record
 from deployer.remote.gateway import Definition
 from deployer.state.model import Binding, State
 
@@ -28,7 +28,7 @@ class Standing(StrEnum):
     UNBOUND = "never applied"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Stand:
     """One key."""
 
@@ -54,7 +54,7 @@ class Stand:
         return self.standing in {Standing.DRIFTED, Standing.GONE}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Report:
     """Every key that was asked for."""
 

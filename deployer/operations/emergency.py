@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Literal, Protocol
 
 from deployer.errors import DeployerError, Refused
@@ -18,6 +18,7 @@ from deployer.operations.diff import StepChange, differences
 from deployer.operations.plan import Action, Change
 from deployer.operations.tried_versions import tried_versions
 from deployer.operations.write import LostUpdate, StalePlan, Writer, Written, loss_in_words
+from deployer.record import record
 from deployer.remote.errors import Indeterminate
 from deployer.remote.gateway import Definition, Gateway
 from deployer.source.canonical import canonical, digest
@@ -38,7 +39,7 @@ class Book(Protocol):
         """See `StateSession.save`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Wish:
     """What the user asked for."""
 
@@ -52,7 +53,7 @@ class Wish:
     """End the hold."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Step:
     """One definition, and the content that goes back to it."""
 
@@ -98,7 +99,7 @@ class Step:
         return "enabled" if body.get("status") == "enabled" else "disabled"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Turned:
     """A definition that is as it was meant to be."""
 
@@ -109,7 +110,7 @@ class Turned:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Unturned:
     """A definition that is not, or of which nobody knows."""
 
@@ -133,10 +134,12 @@ def plan_step(
     hold = state.holds.get(key) if key is not None else None
     binding = state.bindings.get(key) if key is not None else None
     source = now
+    # What somebody stopped stays stopped until somebody says that it may go on.
+    stopped = hold is not None and hold.kind == "disable" and now.body.get("status") != "enabled"
     if wish.turn == "rollback":
         tried = {*tried_versions(entries, history), *(hold.bad_versions if hold is not None else ())}
-        source = _source(key, history, tried, wish.to, stopped=hold is not None and hold.kind == "disable")
-    content = _content(source, hold, wish.turn)
+        source = _source(key, history, tried, wish.to, stopped=stopped)
+    content = _content(source, wish.turn, stopped=stopped)
     same = digest(content) == digest(as_template(now.body))
     step = Step(
         turn=wish.turn, key=key, id=now.id, name=now.name, base=now, source=source.version, hold=None, former=hold,
@@ -194,11 +197,9 @@ def _essence(body: Mapping[str, object], without_status: bool) -> str:
     return digest({name: value for name, value in body.items() if name != "status"} if without_status else body)
 
 
-def _content(source: Definition, hold: Hold | None, turn: Turn) -> dict[str, object]:
+def _content(source: Definition, turn: Turn, *, stopped: bool) -> dict[str, object]:
     content = as_template(source.body)
     if turn == "rollback":
-        # What somebody stopped stays stopped until somebody says that it may go on.
-        stopped = hold is not None and hold.kind == "disable"
         return {**content, "status": "disabled"} if stopped else content
     return {**content, "status": "disabled" if turn == "disable" else "enabled"}
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from difflib import SequenceMatcher
 
 from deployer.engine.clock import parse_duration, write_duration
 from deployer.engine.instance import InstanceStatus
 from deployer.engine.trace import Sent, Trace
+from deployer.record import record
 
 Body = Mapping[str, object]
 Search = Callable[[str, str], bool]
@@ -28,7 +28,7 @@ class BadPattern(Exception):  # no error of the program: the case that holds it 
     """A regular expression that cannot be searched for."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Difference:
     """One thing that is not as expected, in lines to be shown side by side."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from deployer.finding import Path
+from deployer.record import record
 from deployer.source.project import Environment, Project
 from deployer.source.references import look_up
 from deployer.source.workflow import Workflow
@@ -13,7 +13,7 @@ from deployer.source.workflow import Workflow
 DEFAULT = "default"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Known:
     """One value and where it came from."""
 
@@ -26,7 +26,7 @@ class Known:
     """Keys of workflows."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Explanation:
     """Everything about one environment."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from deployer.finding import Finding, Severity
 from deployer.lint.check import LintSettings, check
@@ -12,6 +12,7 @@ from deployer.lint.registry import documented_rules
 from deployer.operations.rewrite import Rewrite
 from deployer.operations.selection import Chosen
 from deployer.operations.validate import settings_of
+from deployer.record import record
 from deployer.source.document import Document
 from deployer.source.load import assemble
 from deployer.source.project import Environment, Project
@@ -20,7 +21,7 @@ _MOST_ROUNDS = 20
 """One mend may show the next problem, and a file may hold more of one kind than are told at once."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Fixed:
     """The chosen files as they are after all fixes; nothing is written yet."""
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
-from deployer.lint.schema import not_a_workflow
+from deployer.lint.shape import not_a_workflow
 from deployer.operations.rewrite import Rewrite
+from deployer.record import record
 from deployer.source.document import Document
 from deployer.source.formatting import CannotFormat, format_document
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Left:
     """A file that stays as it is."""
 
@@ -21,7 +21,7 @@ class Left:
     """Because of an error in it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Formatted:
     """Every file that was asked for: in its layout, or left as it is."""
 

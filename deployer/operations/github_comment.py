@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 from urllib.parse import quote
 
 from deployer.errors import DeployerError
+from deployer.record import record
 from deployer.remote.errors import Indeterminate, NotFound, Rejected
 from deployer.remote.github import Comment, PullRequest
 
@@ -49,7 +49,7 @@ class Posting(StrEnum):
     NOT_NEEDED = "not needed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Posted:
     """What became of the comment, and where it is."""
 

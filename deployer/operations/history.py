@@ -7,11 +7,12 @@ trusted. What the log does not know somebody made in the web builder: no later t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime, timedelta
 
 from deployer.operations.compare import with_text
 from deployer.operations.saved_plan import shown_value
+from deployer.record import record
 from deployer.remote.gateway import Body, Definition, Gateway, Instance
 from deployer.source.canonical import canonical
 from deployer.state.log import Entry
@@ -23,7 +24,7 @@ _LONG_AGO = datetime(2015, 1, 1, tzinfo=UTC)
 _PAGE = 500
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Saying:
     """Where a version says a text."""
 
@@ -32,7 +33,7 @@ class Saying:
     """The whole text there."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Row:
     """One line of the history: something that was done, or a version that nobody owned up to."""
 
@@ -50,7 +51,7 @@ class Row:
     says: tuple[Saying, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Subject:
     """One definition, as far as the question needs it."""
 

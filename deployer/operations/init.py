@@ -1,20 +1,21 @@
-"""A new project: configuration, one workflow, editor settings, hooks, CI."""
+"""A new project: configuration, one workflow with a test, editor settings, hooks, CI."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from deployer.errors import Refused
+from deployer.operations.init_ci import ci_file
+from deployer.record import record
 from deployer.source.local import write_file
 from deployer.steps import case_file_schema_text, project_schema_text, workflow_schema_text
 
 DEFAULT_SUB_ACCOUNT = "acme_sms"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Answers:
     """What a new project has to know."""
 
@@ -24,6 +25,13 @@ class Answers:
     """The account to try things in; None where there is none."""
     sub_account: str = DEFAULT_SUB_ACCOUNT
     """An SMS sub-account for the first workflow."""
+    action: str | None = None
+    """Where CI finds the program's own action, `OWNER/REPO@COMMIT`; None where it installs the program."""
+
+    @property
+    def planned_for(self) -> str:
+        """The environment that a change is meant for in the end."""
+        return "production" if self.account else "staging" if self.staging else "local"
 
 
 SCHEMA = ".vscode/deployer-workflow.schema.json"
@@ -61,21 +69,17 @@ repos:
         files: ^workflows/.*\\.(ya?ml|json)$
 """
 
-_CI = """\
-name: deployer
-on:
-  pull_request:
-  push: { branches: [main] }
-permissions: { contents: read }
-jobs:
-  validate:
-    runs-on: ubuntu-latest
-    steps:
-      - uses: actions/checkout@v4
-      - uses: actions/setup-python@v5
-        with: { python-version: "3.12" }
-      - run: pip install deployer
-      - run: deployer validate --strict
+_TEST = """\
+# `deployer test` runs these, offline.
+workflow: auto-reply
+cases:
+  - name: confirms that a message has arrived
+    trigger: { sms: { from: "+6591234567", text: Are you open? } }
+    expect:
+      path: [reply]
+      sent:
+        - { step: reply, to: "+6591234567", text: Thank you for your message. We answer within one working day. }
+      status: Complete
 """
 
 FINDING_LINE = r"^(.+?):(\d+):(\d+): (error|warning)\[([a-z0-9-]+)\]: (.*)$"
@@ -91,13 +95,15 @@ _IGNORE = ".deployer/\n"
 
 
 def project_files(answers: Answers) -> Mapping[str, str]:
-    """The files of a new project, by their path in it."""
+    """The files of a new project, by their path in it. Raises ConfigurationError for an action without a commit."""
+    ci, steps = ci_file(answers.action, answers.planned_for)
     return {
         "deployer.yaml": _config(answers),
         "workflows/auto-reply.yaml": _WORKFLOW,
+        "workflows/auto-reply.test.yaml": _TEST,
         ".gitignore": _IGNORE,
         ".pre-commit-config.yaml": _HOOKS,
-        ".github/workflows/deployer.yml": _CI,
+        ci: steps,
         ".vscode/settings.json": _json(_settings()),
         ".vscode/extensions.json": _json({"recommendations": ["redhat.vscode-yaml"]}),
         ".vscode/tasks.json": _json(_tasks()),
@@ -110,7 +116,7 @@ def project_files(answers: Answers) -> Mapping[str, str]:
 def create(folder: Path, answers: Answers) -> tuple[list[str], list[str]]:
     """Write the files that are not there yet: (written, left as they are).
 
-    Raises Refused where the folder is a project already.
+    Raises Refused where the folder is a project already, ConfigurationError as `project_files` does.
     """
     must_be_new(folder)
     written: list[str] = []

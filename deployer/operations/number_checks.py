@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from deployer.errors import ConfigurationError, DeployerError
 from deployer.operations.checkup import Check, failed, ok, skipped, unless_unset, warning, wrong
+from deployer.record import record
 from deployer.remote.gateway import Services, VirtualNumber
 from deployer.source.workflow import Step, Workflow
 
@@ -16,7 +16,7 @@ _ASKABLE = re.compile(r"[0-9]{7,10}", re.ASCII)
 """What the documented path of one number takes; longer ones are in the list alone."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class NamedNumber:
     """A number that workflows call from."""
 

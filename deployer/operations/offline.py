@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from deployer.finding import Severity
 from deployer.operations.desired import Desired, desired
 from deployer.operations.plan import Action, Change, Fileless, Plan
-from deployer.operations.selection import Chosen
+from deployer.operations.selection import Chosen, no_files
 from deployer.source.document import parse
 from deployer.source.load import lives_in, load_workflow
 from deployer.source.project import CONFIG_NAME, Environment, Project, entry_means, is_workflow_file
@@ -18,10 +18,12 @@ from deployer.source.revision import files_at, head_commit, resolve_commit
 def plan_offline(project: Project, environment: Environment, chosen: Chosen, base: str) -> Plan:
     """Compare the files with those of a Git commit.
 
-    Raises ConfigurationError when the commit cannot be read.
+    Raises ConfigurationError when the commit cannot be read, and where there are no files on either side.
     """
     commit = resolve_commit(project.root, base)
     before, warnings = _workflows_at(project, environment, commit)
+    if not chosen.keys and not before and not warnings:
+        raise no_files(project)
     after = {workflow.key: desired(workflow) for workflow in chosen.loaded.workflows}
     changes = [
         change

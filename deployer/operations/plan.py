@@ -9,6 +9,7 @@ from functools import cached_property
 
 from deployer.finding import Path
 from deployer.operations.diff import StepChange, differences, sentences
+from deployer.record import record
 from deployer.state.model import Binding
 
 Template = Mapping[str, object]
@@ -38,7 +39,7 @@ class Stop(StrEnum):
     UNDECIDED = "undecided"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Refusal:
     """A change that the plan will not make, and the way out."""
 
@@ -105,7 +106,7 @@ class Change:
         return said + [f"secret {name} changed" for name in sorted(self.rotated)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Unmanaged:
     """A definition that no file declares."""
 
@@ -116,7 +117,7 @@ class Unmanaged:
     trigger: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Fileless:
     """A bound key whose file is gone."""
 
@@ -128,7 +129,7 @@ class Fileless:
     enabled: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Plan:
     """All changes of an environment, and what stands beside them."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from fnmatch import fnmatchcase
 from functools import cached_property
 
@@ -11,13 +11,14 @@ from deployer.operations.compare import Alignment, KnownSecret, align, as_templa
 from deployer.operations.desired import Desired, secret_paths
 from deployer.operations.plan import Action, Change, Fileless, Plan, Refusal, Stop, Template, Unmanaged
 from deployer.operations.stored_digests import StoredDigests
+from deployer.record import record
 from deployer.remote.gateway import Definition, Gateway
 from deployer.source.canonical import canonical, digest
 from deployer.source.project import PruneLimits
 from deployer.state.model import Binding, Hold, State
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Remote:
     """What the server holds, read once."""
 
@@ -39,7 +40,7 @@ def read_remote(gateway: Gateway, state: State, stored: StoredDigests | None = N
     return Remote(listed=listed, by_id=by_id, history=gateway.history, stored=stored or StoredDigests())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Options:
     """What the user asked of a plan."""
 
@@ -172,7 +173,7 @@ class _Planner:
             and not item.secrets
             and not binding.secret_paths
             and (binding.sent, binding.version, binding.protect) == (item.digest, now.version, item.protect)
-            and self.remote.stored.of(now) == binding.stored
+            and self.remote.stored.of(now, likely=binding.stored) == binding.stored
         )
 
     def held(self, item: Desired, now: Definition | None) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 from deployer.finding import Finding
@@ -16,6 +16,7 @@ from deployer.operations.selection import must_be_keys
 from deployer.operations.settle import Settled, Settlement, settle
 from deployer.operations.stored_digests import StoredDigests
 from deployer.operations.wants import Wants
+from deployer.record import record
 from deployer.remote.gateway import Definition, Gateway
 from deployer.source.project import Project
 from deployer.state.model import State
@@ -25,7 +26,7 @@ _LOOKS = 3
 """How often work is done anew because other runs were quicker."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Wishes:
     """The flags of plan and apply."""
 
@@ -44,7 +45,7 @@ class Wishes:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Planned:
     """A plan, and what was found out on the way."""
 

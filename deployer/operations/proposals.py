@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path as FilePath
 from typing import cast
 
@@ -16,6 +16,7 @@ from deployer.errors import DeployerError
 from deployer.finding import Path, dotted
 from deployer.operations.compare import KnownSecret, align
 from deployer.operations.desired import desired
+from deployer.record import record
 from deployer.remote.gateway import Definition
 from deployer.source.canonical import canonical, digest
 from deployer.source.credentials import extract
@@ -31,7 +32,7 @@ WithVariables = Callable[[Environment, Project], Environment]
 """An environment of a project with its variables from wherever they come."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Spot:
     """One value that differs."""
 
@@ -44,7 +45,7 @@ class Spot:
     """What the file says."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Proposal:
     """One variable, or the status of one workflow, with a value for each side."""
 
@@ -55,7 +56,7 @@ class Proposal:
     spots: tuple[Spot, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Rewriting:
     """Files and their new texts."""
 

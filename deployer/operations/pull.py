@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 from pathlib import Path as FilePath
 from typing import cast
@@ -19,6 +19,7 @@ from deployer.errors import DeployerError
 from deployer.operations.compare import Alignment, KnownSecret, align, matches, moved_since, stored_digest
 from deployer.operations.desired import desired, secret_paths
 from deployer.operations.diff import StepChange, differences
+from deployer.record import record
 from deployer.remote.gateway import Definition
 from deployer.source.as_written import as_written
 from deployer.source.canonical import canonical, digest
@@ -45,7 +46,7 @@ class Took(StrEnum):
     UNWRITABLE = "cannot be written"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Pulled:
     """One definition on its way into a file."""
 
@@ -73,7 +74,7 @@ class Pulled:
     server: Mapping[str, object] | None = field(default=None, repr=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Puller:
     """What pulling needs to know."""
 

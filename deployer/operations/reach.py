@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from deployer.errors import ConfigurationError
+from deployer.record import record
 
 VERSION = 1
 """Of the file that `deployer test --coverage-out` writes."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Reach:
     """How often all cases of one workflow reached its steps and took its branches."""
 

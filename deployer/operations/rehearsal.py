@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from deployer.engine.instance import Effect
 from deployer.finding import Finding
@@ -13,11 +13,12 @@ from deployer.operations.coverage import WorkflowCoverage
 from deployer.operations.plan import Action, Change
 from deployer.operations.test_run import NoTests, RunResult, choose_tests, run_tests
 from deployer.operations.trail import Utterance
+from deployer.record import record
 from deployer.source.project import Environment, Project
 from deployer.source.references import shown
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Talk:
     """One case on both versions of its workflow."""
 
@@ -48,7 +49,7 @@ def _heard(conversation: Sequence[Utterance]) -> list[tuple[object, ...]]:
     return [(item.side, item.after, item.text, item.by) for item in conversation]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Rehearsed:
     """The cases of one workflow, and what they reach of its new version."""
 
@@ -61,7 +62,7 @@ class Rehearsed:
         return sum(talk.after.verdict is Verdict.PASSED for talk in self.talks)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Rehearsal:
     """The cases of every workflow that changes."""
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path as FilePath
 
 from deployer.errors import ConfigurationError
+from deployer.record import record
 from deployer.source.local import write_file
 
 _BOM = b"\xef\xbb\xbf"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Rewrite:
     """One file and its new text."""
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from difflib import get_close_matches
 
 from deployer.errors import ConfigurationError
+from deployer.record import record
 from deployer.remote.errors import NotFound, printable
 from deployer.remote.gateway import Definition, Gateway, Instance, InstanceError, Runs, StepLog
 from deployer.remote.remedies import remedy
@@ -22,7 +22,7 @@ SHORTEST, LONGEST = 0.5, 5.0
 """Seconds between two looks: the first, and the last after looks that showed nothing new."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Sight:
     """What one look at an instance showed that the looks before did not."""
 
@@ -101,7 +101,7 @@ def instances_of_all_versions(
     return sorted(found.values(), key=lambda one: one.started_at, reverse=True)[:at_most]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Running:
     """How many instances of a definition run."""
 
@@ -143,7 +143,7 @@ def running(gateway: Gateway, newest: Mapping[str, int], *, most: int = MOST_COU
     }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Fault:
     """One thing that went wrong, however often it did."""
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path as FilePath
 
 from deployer.errors import ConfigurationError
 from deployer.operations.plan import Action, Change, Plan
 from deployer.operations.prepare import Wishes
+from deployer.record import record
 from deployer.source.canonical import digest
 from deployer.source.references import shown
 
@@ -84,7 +85,7 @@ def shown_value(value: object, path: str) -> object:
     return masked.get(field, visible) if isinstance(masked, Mapping) else visible
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Approval:
     """One approved change: nothing else of the file counts."""
 
@@ -97,7 +98,7 @@ class Approval:
     """Drift is overwritten: the reviewed one, since the base has to be the same."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Approvals:
     """What a saved plan approves."""
 

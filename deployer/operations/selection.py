@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import field
-from difflib import get_close_matches
 from pathlib import Path as FilePath
 
 from deployer.errors import ConfigurationError
@@ -60,7 +59,7 @@ def choose(
     `exclude` leaves nothing: an empty selection must not pass for success.
     """
     real = RealPaths()
-    files = dict.fromkeys(_whole(path, real) for path in workflow_files(project))
+    files = dict.fromkeys(files_of(project, real))
     for selector in selectors:
         files |= dict.fromkeys(_whole(path, real) for path in _named(selector))
     loaded = load(project, environment, list(files), spread=spread)
@@ -72,11 +71,24 @@ def choose(
     if exclude and not chosen.documents and not any(chosen.selected(key, None) for key in known_keys):
         raise all_excluded(selectors)
     if need_files and not chosen.documents:
-        where = ", ".join(relative_name(project.root / entry) for entry in project.workflows)
-        raise ConfigurationError(
-            f"no workflow files found in {where}", hint="Name files, or declare `workflows` in deployer.yaml."
-        )
+        raise no_files(project)
     return chosen
+
+
+def no_files(project: Project) -> ConfigurationError:
+    """The error for a project without any workflow: nothing to do must not pass for nothing wrong."""
+    where = ", ".join(relative_name(project.root / entry) for entry in project.workflows)
+    return ConfigurationError(
+        f"no workflow files found in {where}",
+        hint="Name files, or declare `workflows` in deployer.yaml; "
+        "`deployer pull --all` makes files of what the account has.",
+    )
+
+
+def files_of(project: Project, real: RealPaths | None = None) -> list[FilePath]:
+    """Every workflow file of a project once, links followed. Raises ConfigurationError as `workflow_files` does."""
+    known = RealPaths() if real is None else real
+    return list(dict.fromkeys(_whole(path, known) for path in workflow_files(project)))
 
 
 def _whole(path: FilePath, real: RealPaths) -> FilePath:
@@ -117,6 +129,8 @@ def must_be_keys(keys: Collection[str], of_files: Collection[str], known_keys: C
 
 def nothing_means(selector: str, names: Sequence[str]) -> ConfigurationError:
     """The error for a selector that means nothing; `names` are the keys and files there are."""
+    from difflib import get_close_matches
+
     near = get_close_matches(selector, names, 1)
     hint = f"Did you mean `{near[0]}`?" if near else "A selector is a workflow's key, a path, or a glob of either."
     return ConfigurationError(f"`{selector}` is no workflow, file or folder here", hint=hint)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from deployer.operations.compare import KnownSecret, as_template, covers, stored_digest
 from deployer.operations.desired import secret_paths
 from deployer.operations.diff import differences
 from deployer.operations.write import LostUpdate, created, loss_in_words, undecided, way_back, ways_out
+from deployer.record import record
 from deployer.remote.gateway import Definition, Gateway
 from deployer.source.canonical import canonical
 from deployer.state.log import Entry
@@ -17,7 +18,7 @@ from deployer.state.model import Binding, Intent, State
 MayBeHidden = Callable[[Mapping[str, object]], bool]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Settled:
     """One open intent and what became of it."""
 
@@ -36,7 +37,7 @@ class Settled:
         return Entry(action="settle", key=self.key, id=self.id, version=self.version, note=self.message)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Settlement:
     """The state after looking."""
 

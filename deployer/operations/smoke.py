@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal, Protocol
 
 from deployer.engine.clock import parse_duration, write_duration
 from deployer.errors import DeployerError
+from deployer.record import record
 from deployer.remote.errors import Rejected
 from deployer.remote.gateway import Instance, InstanceError, Runs, StepLog
 from deployer.source.workflow import Workflow
@@ -29,7 +29,7 @@ class Clock(Protocol):
         """Come back that much later."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Smoke:
     """How a first run is made, and how it has to go."""
 
@@ -41,7 +41,7 @@ class Smoke:
     allow_send: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Tested:
     """How it went."""
 

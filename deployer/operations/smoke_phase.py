@@ -16,12 +16,13 @@ from deployer.operations.plan import Action, Change
 from deployer.operations.smoke import Clock, Smoke, Tested, run_smoke
 from deployer.operations.steer import Steerable
 from deployer.operations.write import LostUpdate, Writer
+from deployer.record import record
 from deployer.source.canonical import canonical, digest
 from deployer.state.log import Entry
 from deployer.state.model import Hold, StateSession
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Smoked:
     """One workflow's first run, and what came of it."""
 
@@ -37,7 +38,7 @@ class Smoked:
     """Whether the server now holds what the file says."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Fresh:
     """One change that was just applied, and its test."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from typing import Literal, cast
 
@@ -16,6 +16,7 @@ from deployer.engine.instance import Answer, Effect, EventKind, Fault, Outcome, 
 from deployer.engine.messages import chat_webhook, sms_webhook
 from deployer.engine.settings import EngineSettings
 from deployer.engine.world import Command, Reply, World
+from deployer.record import record
 
 Body = Mapping[str, object]
 Http = Callable[[Effect], Outcome]
@@ -28,7 +29,7 @@ class CannotStage(Exception):  # no error of the program: the case that cannot b
     """A case says something that no run can begin with."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Account:
     """Whose workflow runs."""
 
@@ -36,7 +37,7 @@ class Account:
     sub_account_id: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Scene:
     """All that a run begins with."""
 

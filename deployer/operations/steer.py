@@ -12,6 +12,7 @@ from typing import Protocol
 from deployer.errors import ConfigurationError, DeployerError, NotAllowed, Unreachable
 from deployer.operations.ages import written
 from deployer.operations.runs import instances_of_all_versions
+from deployer.record import record
 from deployer.remote.errors import Indeterminate, Rejected
 from deployer.remote.gateway import Gateway, Instance, InstanceCommand, Runs
 
@@ -32,7 +33,7 @@ class Steerable(Gateway, Runs, Protocol):
     """What lists instances and acts on them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Wanted:
     """Which instances of one definition are meant."""
 
@@ -45,7 +46,7 @@ class Wanted:
     """Only those that started before."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Steered:
     """One instance that is now as it was meant to be."""
 
@@ -54,7 +55,7 @@ class Steered:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Trouble:
     """One instance that is not."""
 
@@ -64,7 +65,7 @@ class Trouble:
     exit_code: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Steering:
     """What became of all of them."""
 

@@ -20,6 +20,7 @@ from deployer.operations.coverage import Coverage, Spot, WorkflowCoverage, spots
 from deployer.operations.selection import Chosen, choose
 from deployer.operations.snapshots import snapshot_file, write_snapshots
 from deployer.operations.staging import CannotStage
+from deployer.record import record
 from deployer.source.case_files import case_files, case_files_below, is_case_file
 from deployer.source.document import Document
 from deployer.source.project import Environment, Project, relative_name
@@ -28,7 +29,7 @@ WORTH_A_PROCESS = 48 * 1024
 """Bytes of test files for which one more process is started: it takes about as long to start as to run these."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class RunResult:
     """What came of all test files, in the order of files and cases."""
 
@@ -54,7 +55,7 @@ class NoTests(ConfigurationError):
     """There is no test file to choose from."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class ChosenTests:
     """Which workflows are meant, and where their tests may be."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from difflib import get_close_matches
 
 from deployer.engine.scripting import Evaluator
@@ -13,10 +12,11 @@ from deployer.lint.cases import check_case_file
 from deployer.operations.bench import Bench
 from deployer.operations.staging import CannotStage
 from deployer.operations.test_run import ChosenTests
+from deployer.record import record
 from deployer.source.case_file import BadCase, Case, CaseFile
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class TracedCase:
     """One case and what its run did."""
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from deployer.engine.answers import http_answer
 from deployer.engine.instance import Answer, Effect, Fault, Outcome, Unreachable
+from deployer.record import record
 
 REQUEST_COMMANDS: Mapping[str, str] = {
     "200 {JSON}": "status code and body of the answer; an empty line is 200 without a body",
@@ -18,7 +18,7 @@ REQUEST_COMMANDS: Mapping[str, str] = {
 """What can be typed where an HTTP request waits for its answer."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class TypedAnswer:
     """An answer, for the engine and as a test case writes it."""
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from deployer.record import record
 from deployer.remote.gateway import Body
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Month:
     """One month of the past, or the one that goes on."""
 
@@ -18,7 +18,7 @@ class Month:
     executed: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Usage:
     """What the account may use and has used. None stands for what the server does not say."""
 

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 
 from deployer.errors import ConfigurationError
 from deployer.finding import Finding, Path, Severity
-from deployer.lint.account import read_functions, read_time_zones
 from deployer.lint.check import LintSettings, check, lint_settings
-from deployer.lint.environments import references_elsewhere, unknown_environments, unknown_overrides, unused_variables
 from deployer.lint.registry import Problem
 from deployer.operations.selection import Chosen
 from deployer.operations.validation import InvalidFiles, Validation
-from deployer.source.excerpts import with_lines
 from deployer.source.load import Loaded, assemble
 from deployer.source.project import Environment, Project, ProjectError
-from deployer.source.variables import declarations
 from deployer.source.workflow import Workflow
 from deployer.workers import spread
 
@@ -23,6 +19,8 @@ from deployer.workers import spread
 def settings_of(project: Project) -> LintSettings:
     """The rules as the project configures them. Raises ProjectError with a finding for an unknown rule."""
     functions = time_zones = None
+    if project.functions_file is not None or project.time_zones_file is not None:
+        from deployer.lint.account import read_functions, read_time_zones
     if project.functions_file is not None:
         functions = read_functions(project.root / project.functions_file, project.functions_file)
     if project.time_zones_file is not None:
@@ -47,6 +45,8 @@ def _must_be_known(project: Project) -> None:
                 span=span, path=path,
             ))  # fmt: skip
     if findings and project.document is not None:
+        from deployer.source.excerpts import with_lines
+
         raise ProjectError(f"{findings[0].file}: {findings[0].message}", with_lines(project.document, findings))
 
 
@@ -59,23 +59,40 @@ def validate(
     undefined, and workflows that live there alone. With them and `complete` (nothing was left out) the
     declared variables that nobody uses are told, too.
     """
-    documents = chosen.documents
-    selected = {document.file for document in documents}
     settings = settings_of(project)
     others = {each.name: assemble(project, each, chosen.loaded.documents) for each in environments}
+    findings = judge(project, chosen, settings, others, complete=complete)
+    return Validation(findings=findings, files=len(chosen.documents))
+
+
+def judge(
+    project: Project,
+    chosen: Chosen,
+    settings: LintSettings,
+    others: Mapping[str, Loaded],
+    *,
+    complete: bool,
+    settled: Container[str] = (),
+) -> tuple[Finding, ...]:
+    """What `validate` finds, with the files as `others`, the further environments by name, have them.
+
+    Of the files that are `settled` somebody knows already what is wrong with each by itself.
+    """
+    selected = {document.file for document in chosen.documents}
     findings = check(
         chosen.loaded.workflows,
         chosen.loaded.documents,
         settings=settings,
         selected=selected,
         further=(*_of_environments(project, chosen, others, complete=complete), *_of_smoke_tests(chosen)),
+        settled=settled,
         spread=spread,
     )
     if chosen.loaded.absent:
         # The reader's findings come twice.
         found = dict.fromkeys((*findings, *_of_absent(chosen, others, settings, selected)))
         findings = tuple(sorted(found, key=lambda finding: (finding.file, finding.span, finding.rule, finding.message)))
-    return Validation(findings=findings, files=len(documents))
+    return findings
 
 
 def _of_smoke_tests(chosen: Chosen) -> Iterator[tuple[str, Problem]]:
@@ -94,6 +111,16 @@ def _of_smoke_tests(chosen: Chosen) -> Iterator[tuple[str, Problem]]:
 def _of_environments(
     project: Project, chosen: Chosen, others: Mapping[str, Loaded], *, complete: bool
 ) -> Iterator[tuple[str, Problem]]:
+    if not (project.environments or others):
+        return
+    from deployer.lint.environments import (
+        references_elsewhere,
+        unknown_environments,
+        unknown_overrides,
+        unused_variables,
+    )
+    from deployer.source.variables import declarations
+
     def meant(loaded: Loaded) -> list[Workflow]:
         return [workflow for workflow in loaded.workflows if chosen.selected(workflow.key, workflow.file)]
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
 from deployer.errors import Refused
+from deployer.record import record
 from deployer.state.log import Entry
 
 FROM_FILES = frozenset({"create", "update", "disable", "adopt", "pull", "rebind", "settle", "resolve"})
 """What brings a definition to what a commit's files say. Rollbacks and hands in emergencies do not."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Snapshot:
     """All versions after the last run from a commit."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from deployer.operations.desired import Desired, desired
+from deployer.record import record
 
 if TYPE_CHECKING:
     from deployer.finding import Finding
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from deployer.source.workflow import Workflow
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Wants:
     """Files without errors, as the planner needs them."""
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from deployer.errors import NotApproved, Refused
@@ -17,6 +16,7 @@ from deployer.operations.compare import KnownSecret, as_template, covers, matche
 from deployer.operations.desired import secret_paths
 from deployer.operations.diff import StepChange, differences, sentences
 from deployer.operations.plan import Action, Change
+from deployer.record import record
 from deployer.remote.errors import Indeterminate, NotFound
 from deployer.remote.gateway import Definition, Gateway
 from deployer.source.canonical import canonical, digest
@@ -32,7 +32,7 @@ class Undecided(Refused):
     """A create whose answer was lost, and the server does not show whether it happened."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class LostUpdate:
     """Somebody else's version that our write replaced."""
 
@@ -41,7 +41,7 @@ class LostUpdate:
     """What that version had changed."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Written:
     """A change that the server took."""
 
@@ -53,7 +53,7 @@ class Written:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Writer:
     """What writing needs."""
 

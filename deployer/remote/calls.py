@@ -32,23 +32,26 @@ class Calls:
         self, path: str, purpose: str, read: Callable[[object, str], T], query: Query | None = None
     ) -> list[T]:
         """GET one list."""
-        return self.get(path, purpose, lambda value: reading.each(value, read), query)
+        return self._page(path, purpose, reading.page_of(read), query or {})
 
     def get_pages(
         self,
         path: str,
         purpose: str,
-        read: Callable[[object, str], T],
+        read: Callable[[bytes], list[T]],
         key: Callable[[T], Hashable],
         query: Query | None = None,
         *,
         expected: int = 0,
         parallelism: int = 1,
     ) -> tuple[T, ...]:
-        """GET all pages of a list, each `key` once; where so many entries are expected, several pages at a time."""
+        """GET all pages of a list, each `key` once; where so many entries are expected, several pages at a time.
+
+        `read` understands the content of a page.
+        """
 
         def page(limit: int, offset: int) -> list[T]:
-            return self.get_list(path, purpose, read, {**(query or {}), "limit": limit, "offset": offset})
+            return self._page(path, purpose, read, {**(query or {}), "limit": limit, "offset": offset})
 
         def pages(limit: int, offsets: Sequence[int]) -> Iterator[list[T]]:
             pool = ThreadPoolExecutor(max_workers=parallelism, thread_name_prefix="page")
@@ -61,6 +64,9 @@ class Calls:
             return read_pages(page, key, expected=expected, fetch_all=pages).entries
         except UnusableError as problem:
             raise UnusableAnswer(f"cannot {purpose}: {problem}") from None
+
+    def _page(self, path: str, purpose: str, read: Callable[[bytes], list[T]], query: Query) -> list[T]:
+        return self._send("GET", path, purpose, lambda answer: read(answer.content), query=query)
 
     def write(
         self,

@@ -18,6 +18,7 @@ from deployer.remote.exchange import BeforeSend, Log, at_once
 from deployer.remote.gateway import Body, Definition, Instance, InstanceCommand, InstanceError, Probe, TimeZone
 from deployer.remote.limits import Clock, Limits, http_date
 from deployer.remote.line import Line, Opener
+from deployer.remote.listed import ListedPages
 from deployer.remote.outcome import Outcome, of_status
 from deployer.remote.paging import LARGEST_PAGE
 from deployer.remote.paths import account_path, definition_path, instance_path, last_segment
@@ -63,13 +64,15 @@ def connect(
 class AutomationClient:
     """Implements `Gateway`, `Runs` and `AccountFacts`. Threads may share it."""
 
-    def __init__(self, *, target: Target, line: Line, log: Log) -> None:
+    def __init__(self, *, target: Target, line: Line, log: Log, pages: ListedPages | None = None) -> None:
+        """`pages`: what is remembered of definitions that were listed before."""
         self._account = target.account
         self._host = line.host
         self._line = line
         self._calls = Calls(line.exchange, target.account)
         self._parallelism = line.parallelism
         self._log = log
+        self._pages = pages or ListedPages()
         self._send_account_id = target.send_account_id
 
     def __enter__(self) -> Self:
@@ -98,10 +101,10 @@ class AutomationClient:
 
     def definitions(self, *, expected: int = 0) -> Sequence[Definition]:
         """Every definition that the server lists, each at its highest version; several pages at a time where so many
-        are expected. Their bodies are packed."""
+        are expected. Their bodies are kept as they came."""
         purpose = f"list the definitions of account {self._account}"
         listed = self._calls.get_pages(
-            "/definitions", purpose, reading.packed_definition, key=lambda one: (one.id, one.version),
+            "/definitions", purpose, self._pages.read, key=lambda one: (one.id, one.version),
             expected=expected, parallelism=self._parallelism,
         )  # fmt: skip
         highest: dict[str, Definition] = {}
@@ -117,8 +120,9 @@ class AutomationClient:
         """All versions, newest first; empty when the server knows no such definition."""
         path = definition_path(definition_id)
         purpose = f"read the history of definition {definition_id}"
+        read = reading.page_of(_version_of(definition_id))
         try:
-            versions = self._calls.get_pages(path, purpose, _version_of(definition_id), key=lambda one: one.version)
+            versions = self._calls.get_pages(path, purpose, read, key=lambda one: one.version)
         except NotFound as missing:
             if not missing.known_to_vendor:
                 raise
@@ -209,7 +213,9 @@ class AutomationClient:
         purpose = f"list the instances of definition {definition_id}"
         query = {"version": version, "status": status, "startTimeFrom": started_from, "startTimeTo": started_to}
         if at_most is None or at_most > LARGEST_PAGE:
-            runs = self._calls.get_pages(path, purpose, reading.instance, key=lambda run: run.id, query=query)
+            runs = self._calls.get_pages(
+                path, purpose, reading.page_of(reading.instance), key=lambda run: run.id, query=query
+            )
             return reading.newest_first(runs)[:at_most]
         page = {**query, "limit": max(1, at_most), "offset": 0}
         return reading.newest_first(self._calls.get_list(path, purpose, reading.instance, page))

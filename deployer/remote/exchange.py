@@ -7,9 +7,9 @@ as arguments, and whether a request may be repeated depends on what happened to 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from deployer.record import record
 from deployer.remote.answer import Answer, Call, Failure, UnusableError
 from deployer.remote.limits import Clock, Limiter, backoff
 from deployer.remote.masking import Mask
@@ -27,7 +27,7 @@ def at_once() -> None:
     """Nothing is to be done before a request is sent."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Done(Generic[T]):
     """What a successful answer said."""
 

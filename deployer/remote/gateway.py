@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Literal, Protocol
 
 from deployer.errors import DeployerError
+from deployer.record import record
 
 Body = Mapping[str, object]
 """A definition as JSON: the API's own shape."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Definition:
     """One version of a definition, as the server sent it.
 
@@ -39,7 +40,7 @@ InstanceCommand = Literal["suspend", "resume", "terminate"]
 """What can be done to a running instance."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class StepLog:
     """One step that an instance ran."""
 
@@ -51,7 +52,7 @@ class StepLog:
     completed_at: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Instance:
     """One run of a definition."""
 
@@ -67,7 +68,7 @@ class Instance:
     """Filled only where they were asked for."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class InstanceError:
     """Why a step of an instance failed."""
 
@@ -77,7 +78,7 @@ class InstanceError:
     at: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class TimeZone:
     """A zone that the account's scripting functions know."""
 
@@ -86,7 +87,7 @@ class TimeZone:
     name: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Probe:
     """How a server answered, whatever it said."""
 
@@ -99,7 +100,7 @@ class Probe:
     """What a command would have to say of this answer; None where it is a good one."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Balance:
     """What a prepaid account has left."""
 
@@ -107,7 +108,7 @@ class Balance:
     currency: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class VirtualNumber:
     """A number that a sub-account rents for calls. None stands for what the server does not say."""
 

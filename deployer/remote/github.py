@@ -9,10 +9,11 @@ from __future__ import annotations
 import random as chance
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, TypeVar
 
 from deployer.errors import ConfigurationError, NotAllowed
+from deployer.record import record
 from deployer.remote import reading
 from deployer.remote.answer import Answer, Call, Method, UnusableError, encode, parse
 from deployer.remote.errors import NotFound, UnusableAnswer
@@ -41,7 +42,7 @@ _LINK = re.compile(r"<([^<>]*)>\s*((?:;[^,<]*)*)")
 LIMITS = Limits(budget_seconds=180.0, longest_wait=180.0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Comment:
     """A comment of a pull request."""
 
@@ -53,7 +54,7 @@ class Comment:
     """Its page."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class PullRequest:
     """A pull request that a commit belongs to."""
 

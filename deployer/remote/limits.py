@@ -13,6 +13,7 @@ from email.utils import parsedate_to_datetime
 from typing import Protocol
 
 from deployer.errors import ConfigurationError
+from deployer.record import record
 from deployer.remote.errors import RateLimitExhausted
 
 LONGEST_WAIT = 60.0
@@ -47,7 +48,7 @@ class SystemClock:
         time.sleep(seconds)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Limits:
     """What a run allows itself."""
 

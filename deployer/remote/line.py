@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import random as chance
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deployer.errors import ConfigurationError
+from deployer.record import record
 from deployer.remote.exchange import Exchange, Log
 from deployer.remote.limits import Clock, Limiter, Limits, SystemClock
 from deployer.remote.masking import Mask
@@ -25,7 +25,7 @@ EMULATOR = "emulator"
 OWN_SERVICE = "automation.8x8.com"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Line:
     """A way to one host."""
 
@@ -37,7 +37,7 @@ class Line:
     parallelism: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Opener:
     """What opening a line takes; the same for every service of the vendor."""
 

@@ -7,9 +7,9 @@ page, offset 1 either returns that page again without its first item, or somethi
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from deployer.record import record
 from deployer.remote.answer import UnusableError
 
 T = TypeVar("T")
@@ -27,7 +27,7 @@ FetchAll = Callable[[int, Sequence[int]], Iterable[Sequence[T]]]
 """`fetch_all(limit, offsets)`: the page at each offset, in their order."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Listing(Generic[T]):
     """Everything that the pages held."""
 

@@ -6,10 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar, cast
 
-from deployer.remote.answer import UnusableError
+from deployer.remote.answer import UnusableError, parse
 from deployer.remote.errors import printable
 from deployer.remote.gateway import Body, Definition, Instance, InstanceError, StepLog, TimeZone
-from deployer.remote.packed import PackedBody
 
 T = TypeVar("T")
 
@@ -19,6 +18,11 @@ def each(value: object, read: Callable[[object, str], T]) -> list[T]:
     if not isinstance(value, list):
         raise UnusableError("the answer is not a list")
     return [read(element, f"element {number} of the answer") for number, element in enumerate(value, start=1)]
+
+
+def page_of(read: Callable[[object, str], T]) -> Callable[[bytes], list[T]]:
+    """Reads the content of an answer that is a list, element by element."""
+    return lambda content: each(parse(content), read)
 
 
 def body(value: object, where: str = "the answer") -> Body:
@@ -49,12 +53,6 @@ def definition(value: object, where: str = "the answer") -> Definition:
         body=outer,
         created_at=created if isinstance(created, str) else None,
     )
-
-
-def packed_definition(value: object, where: str = "the answer") -> Definition:
-    """The same with its body packed: for lists, of which little is looked at twice."""
-    one = definition(value, where)
-    return Definition(id=one.id, version=one.version, body=PackedBody(one.body), created_at=one.created_at)
 
 
 def instance(value: object, where: str = "the answer") -> Instance:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from urllib.parse import urlsplit
 
 from deployer.errors import DeployerError, NotAllowed, Unreachable
+from deployer.record import record
 from deployer.remote.answer import Answer, Call, Failure, UnusableError
 from deployer.remote.errors import Indeterminate, NotFound, Rejected, UnusableAnswer, printable
 from deployer.remote.limits import demanded_wait
@@ -20,7 +20,7 @@ from deployer.remote.target import Target
 THROTTLED = frozenset({429, 503})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Setback:
     """One try that did not succeed."""
 
@@ -35,7 +35,7 @@ class Setback:
     """Seconds that the server asked for."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Complaint:
     """The vendor's error body: `{code, message, errorId, timestamp}`."""
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, ip_address
 
 from deployer.errors import ConfigurationError
+from deployer.record import record
 from deployer.remote.errors import printable
 
 DEFAULT_BASE_URL = "https://automation.8x8.com"
 ALLOW_HOSTS = "DEPLOYER_ALLOW_HOSTS"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Target:
     """One account at one address."""
 
@@ -26,7 +26,7 @@ class Target:
     """The environment variable that holds the key; only named in messages."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Address:
     """A base URL that passed the check."""
 

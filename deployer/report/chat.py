@@ -50,13 +50,13 @@ def render_prompt(prompt: Prompt) -> str:
 
 
 def render_request(prompt: Prompt) -> str:
-    """The request that waits for its answer."""
+    """What the request holds that waits for its answer; method and address stand in the conversation."""
     if prompt.effect is None:
         return ""
     request = dict(prompt.effect.request)
     request.pop("timeoutSeconds", None)
-    head = f"{request.pop('method', '')} {request.pop('url', '')}".strip() or prompt.effect.type
-    lines = [f"{_INDENT}{safe(head)}"]
+    said = [request.pop(name, None) for name in ("method", "url")]
+    lines = [] if any(said) else [f"{_INDENT}{safe(prompt.effect.type)}"]
     lines += [f"{_INDENT}{safe(str(key))}: {safe(shorten(json.dumps(value, ensure_ascii=False, default=str), 300))}"
               for key, value in request.items()]  # fmt: skip
     return "".join(f"{line}\n" for line in lines)

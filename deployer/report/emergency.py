@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from deployer.operations.diff import sentences
 from deployer.operations.emergency import Step, Turned, Unturned
 from deployer.operations.steer import Steering
+from deployer.record import record
 from deployer.report import steering as steering_report
 from deployer.report.plan import steps_text
 from deployer.report.table import table
@@ -18,7 +18,7 @@ VERSION = 1
 _DONE = {"rollback": "Rolled back", "disable": "Disabled", "enable": "Enabled"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Running:
     """Instances that go on as before."""
 
@@ -29,7 +29,7 @@ class Running:
     """What ends them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Taken:
     """What `--write` did to a file."""
 
@@ -39,7 +39,7 @@ class Taken:
     message: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Outcome:
     """All that came of one command."""
 

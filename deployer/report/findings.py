@@ -38,7 +38,7 @@ def render_json(findings: Sequence[Finding], files: int) -> str:
             "errors": _count(findings, Severity.ERROR),
             "warnings": _count(findings, Severity.WARNING),
         },
-        "findings": [_as_json(finding) for finding in findings],
+        "findings": [finding_json(finding) for finding in findings],
     }
     return json.dumps(document, indent=2, ensure_ascii=False).encode("utf-8", "replace").decode() + "\n"
 
@@ -63,7 +63,8 @@ def _count(findings: Iterable[Finding], severity: Severity) -> int:
     return sum(finding.severity is severity for finding in findings)
 
 
-def _as_json(finding: Finding) -> dict[str, object]:
+def finding_json(finding: Finding) -> dict[str, object]:
+    """One finding of the contract."""
     return {
         "rule": finding.rule,
         "severity": finding.severity.value,

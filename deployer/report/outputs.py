@@ -12,17 +12,18 @@ _DRIFT = ("drift", "conflict")
 
 def counts(report: Mapping[str, Any]) -> dict[str, str]:
     """Those of COUNTS that a command knows, by name; the others are empty. `report` is what `--format json` gives."""
-    kinds = (_findings, _plan, _result, _standing, _pulled, _turned)
+    kinds = (_plan, _result, _standing, _pulled, _turned, _findings)
     known = {name: count for kind in kinds for name, count in kind(report).items()}
     return {name: str(known.get(name, "")) for name in COUNTS}
 
 
 def _findings(report: Mapping[str, Any]) -> dict[str, int]:
-    """Of `validate` and `test`, and of a plan that the files' errors stopped."""
+    """Of the files; a command's own warnings count with those."""
     if "findings" not in report:
         return {}
     severities = [finding["severity"] for finding in report["findings"]]
-    return {"errors": severities.count("error"), "warnings": severities.count("warning")}
+    own = len(report.get("warnings", ()))
+    return {"errors": severities.count("error"), "warnings": severities.count("warning") + own}
 
 
 def _plan(report: Mapping[str, Any]) -> dict[str, int]:
@@ -32,7 +33,7 @@ def _plan(report: Mapping[str, Any]) -> dict[str, int]:
     refused = [change.get("refused", {}).get("why") for change in report["changes"]]
     overwritten = [change for change in report["changes"] if change.get("overwritesDrift")]
     drifted = sum(why in _DRIFT for why in refused) + len(overwritten)
-    return {"errors": 0, "changes": sum(planned.values()), **planned, "drifted": drifted}
+    return {"changes": sum(planned.values()), **planned, "drifted": drifted}
 
 
 def _result(report: Mapping[str, Any]) -> dict[str, int]:
@@ -40,7 +41,7 @@ def _result(report: Mapping[str, Any]) -> dict[str, int]:
     if "applied" not in report:
         return {}
     actions = [item["action"] for item in report["applied"]]
-    return {"errors": 0, "changes": len(actions), **{f"to-{action}": actions.count(action) for action in _ACTIONS}}
+    return {"changes": len(actions), **{f"to-{action}": actions.count(action) for action in _ACTIONS}}
 
 
 def _standing(report: Mapping[str, Any]) -> dict[str, int]:

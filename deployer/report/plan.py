@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from deployer.finding import Finding
 from deployer.operations.checkup import Checkup
 from deployer.operations.diff import StepChange, differences
 from deployer.operations.plan import Action, Change, Plan
 from deployer.operations.saved_plan import plan_json, shown_value
 from deployer.report.checkup import as_data
+from deployer.report.findings import finding_json
 from deployer.report.terminal import Paint, safe, safe_lines, shorten
 
 SIGNS = {Action.CREATE: "+", Action.UPDATE: "~", Action.DISABLE: "-", Action.DELETE: "-", Action.NOOP: " "}
@@ -33,9 +35,14 @@ def render_text(plan: Plan, *, color: bool = False, verbose: bool = False) -> st
     return "\n".join(lines) + "\n"
 
 
-def render_json(plan: Plan, *, checkup: Checkup | None = None) -> str:
-    """The saved plan's format: a versioned contract; with `preflight` where checks were asked for."""
+def render_json(plan: Plan, *, checkup: Checkup | None = None, findings: Sequence[Finding] | None = None) -> str:
+    """The saved plan's format: a versioned contract.
+
+    With `preflight` where checks were asked for, and `findings` where a report in Markdown shows them, too.
+    """
     value = dict(plan_json(plan))
+    if findings is not None:
+        value["findings"] = [finding_json(finding) for finding in findings]
     if checkup is not None:
         value["preflight"] = as_data(checkup)
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"

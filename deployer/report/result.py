@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 
+from deployer.finding import Finding
 from deployer.operations.apply import Applied, Result
 from deployer.operations.diff import sentences
 from deployer.operations.plan import Action
 from deployer.operations.smoke_phase import Smoked
 from deployer.operations.write import way_back
 from deployer.remote.remedies import remedy as remedy_of
+from deployer.report.findings import finding_json
 from deployer.report.table import table
 from deployer.report.terminal import Paint, safe, shorten
 
@@ -121,8 +123,8 @@ def _left(result: Result, paint: Paint) -> Iterator[str]:
         yield ""
 
 
-def render_json(result: Result) -> str:
-    """A versioned contract; `exitCode` is the one the program ends with."""
+def render_json(result: Result, findings: Sequence[Finding] = ()) -> str:
+    """A versioned contract; `exitCode` is the one the program ends with, `findings` are warnings about the files."""
     value = {
         "version": VERSION,
         "environment": result.plan.environment,
@@ -160,6 +162,7 @@ def render_json(result: Result) -> str:
              "lostVersions": [lost.version for lost in item.lost]}
             for item in result.smoked
         ],
+        "findings": [finding_json(finding) for finding in findings],
         "warnings": list(result.warnings),
         "settled": [
             {"key": item.key, "message": item.message, "lostVersions": [lost.version for lost in item.lost]}

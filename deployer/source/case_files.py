@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from deployer.cache import note_doubt, note_folder
 from deployer.errors import ConfigurationError
-from deployer.source.case_file import CaseFile, read_case_file
 from deployer.source.document import Document, read
 from deployer.source.project import SUFFIXES, Project, relative_name, stays_inside, workflow_files
+
+if TYPE_CHECKING:
+    from deployer.source.case_file import CaseFile
 
 
 def is_case_file(path: Path) -> bool:
@@ -52,6 +55,8 @@ def open_case_file(project: Project, path: Path) -> CaseFile:
 
 def case_file_of(project: Project, document: Document, path: Path) -> CaseFile:
     """A document as the test file that it is, or will be, at `path`: what it includes stands in that folder."""
+    from deployer.source.case_file import read_case_file
+
     return read_case_file(document, lambda name: _included(project, path, name))
 
 

@@ -10,18 +10,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import field
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from deployer.cache import note_file
 from deployer.errors import ConfigurationError
 from deployer.finding import Finding, Path, Respell, Severity, Span
 from deployer.record import record
 from deployer.regex import regex
-from deployer.source.pieces import Trace
 from deployer.source.problems import LOAD_RULES, Problem
 from deployer.source.reading import Reading
-from deployer.source.regions import Lines, Region, find, landmark
 from deployer.source.scalars import JSON
+
+if TYPE_CHECKING:
+    from deployer.source.pieces import Trace
+    from deployer.source.regions import Lines, Region
 
 __all__ = ["JSON", "LOAD_RULES", "MAX_BYTES", "Document", "Format", "parse", "read"]
 
@@ -78,6 +80,8 @@ class _Places:
 
     @cached_property
     def lines(self) -> Lines:
+        from deployer.source.regions import Lines  # like all that places need, not for a file without findings
+
         return Lines(self._text)
 
     @cached_property
@@ -87,6 +91,8 @@ class _Places:
     def span(self, path: Path, *, key: bool, part: tuple[int, int] | None) -> Span:
         if self._root is None:
             return self.lines.span(0, len(self.lines.line(1)))
+        from deployer.source.regions import find, landmark
+
         entry, exact = find(self._root, path)
         region = entry.key if key else entry.value
         if not exact or region is None:
@@ -95,6 +101,8 @@ class _Places:
             return self.lines.span(region.start, region.end)
         trace = self._traces.get(region.start)
         if trace is None:
+            from deployer.source.pieces import Trace
+
             trace = self._traces[region.start] = Trace(self._text, region)
         return self.lines.span(*trace.stretch(*part))
 
@@ -126,10 +134,14 @@ def parse(text: str, file: str, *, format: Format | None = None) -> Document:  #
             from deployer.source.json_reader import json_regions, read_json
 
             return _document(text, file, read_json(text), json_regions)
-        # yaml takes 20 ms to import, and a command that reads no YAML should not wait for it
-        from deployer.source.yaml_reader import read_yaml, yaml_regions
+        from deployer.source.plain_yaml import read_plain_yaml
 
-        return _document(text, file, read_yaml(text), yaml_regions)
+        value = read_plain_yaml(text)
+        if value is not None:
+            return Document(file=file, text=text, value=value, findings=(), _places=_Places(text, _yaml_regions))
+        from deployer.source.yaml_reader import read_yaml
+
+        return _document(text, file, read_yaml(text), _yaml_regions)
 
 
 def read(path: pathlib.Path, file: str) -> Document:
@@ -181,6 +193,13 @@ def _document(text: str, file: str, reading: Reading, locate: Callable[[str], Re
             )
         )
     return Document(file=file, text=text, value=reading.value, findings=tuple(findings), _places=places)
+
+
+def _yaml_regions(text: str) -> Region | None:
+    # yaml takes 20 ms to import, and a command that reads plain YAML and finds nothing should not wait for it
+    from deployer.source.yaml_reader import yaml_regions
+
+    return yaml_regions(text)
 
 
 def _unread(text: str, file: str, problem: Problem) -> Document:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from deployer.record import record
 from deployer.source.tree import Kind, Node
 
 _BREAK = re.compile(r"\r\n|\r|\n")
 _PROPERTY = re.compile(r"[&!][^\s,\[\]{}]*")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Remark:
     """A comment on a line of its own, or a blank line."""
 
@@ -21,7 +21,7 @@ class Remark:
     column: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Gap:
     """What stands between two values, or a key and its value."""
 

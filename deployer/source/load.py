@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from pathlib import Path as FilePath
+from typing import TYPE_CHECKING
 
 from deployer.cache import note_doubt, note_file
 from deployer.errors import ConfigurationError
+from deployer.finding import Path
 from deployer.record import record
 from deployer.source.document import Document, parse_bytes, read_bytes
 from deployer.source.project import (
@@ -19,8 +21,10 @@ from deployer.source.project import (
     relative_name,
     stays_inside,
 )
-from deployer.source.references import ReadFile, Resolved, TextFile, resolve
-from deployer.source.workflow import Workflow, read_steps
+from deployer.source.workflow import Body, Workflow, read_steps
+
+if TYPE_CHECKING:
+    from deployer.source.references import ReadFile, Resolved
 
 Spread = Callable[[Callable[[tuple[bytes, str]], Document], Sequence[tuple[bytes, str]]], Iterable[Document]]
 
@@ -63,13 +67,14 @@ def _parse(text: tuple[bytes, str]) -> Document:
 def assemble(project: Project, environment: Environment | None, documents: Sequence[Document]) -> Loaded:
     """Make workflows of documents."""
     variables = environment.variables if environment is not None else {}
+    read_file = text_reader(project)
     workflows: list[Workflow] = []
     absent: dict[str, Workflow] = {}
     for document in documents:
         # A file whose trouble is in one place (a phone number that lost its plus) is checked to its end all the same.
         if not isinstance(document.value, dict):
             continue
-        workflow = load_workflow(document, variables=variables, read_file=text_reader(project), environment=environment)
+        workflow = load_workflow(document, variables=variables, read_file=read_file, environment=environment)
         if lives_in(workflow, environment):
             workflows.append(workflow)
         else:
@@ -90,8 +95,11 @@ def load_workflow(
     metadata = value.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
     sent = {name: item for name, item in value.items() if name != "metadata"}
-    resolved = resolve(sent, variables or {}, read_file) if _may_refer(document.text) else Resolved.plain(sent)
-    body = resolved.template if isinstance(resolved.template, dict) else {}
+    resolved = _resolved(document, sent, variables or {}, read_file)
+    smoke = _smoke_test(document, metadata, variables or {}, read_file)
+    borrowing = [found for found in (resolved, smoke) if found is not None]
+    body = sent if resolved is None else resolved.template
+    body = body if isinstance(body, dict) else {}
     declared = metadata.get("key")
     key = key or (declared if isinstance(declared, str) and declared else stem(document.file))
     override = environment.overrides.get(key, {}) if environment is not None else {}
@@ -101,18 +109,58 @@ def load_workflow(
         key=key,
         document=document,
         body=body,
-        metadata={**metadata, **({"protect": override["protect"]} if "protect" in override else {})},
-        secrets=resolved.secrets,
-        variables=resolved.variables,
-        problems=resolved.problems,
+        metadata={
+            **metadata,
+            **({"protect": override["protect"]} if "protect" in override else {}),
+            **({"smoke": smoke.template} if smoke is not None else {}),
+        },
+        secrets={} if resolved is None else resolved.secrets,
+        variables=frozenset().union(*(found.variables for found in borrowing)),
+        problems=tuple(problem for found in borrowing for problem in found.problems),
         steps=(steps := read_steps(document, body)),
         by_id={step.id: step for step in reversed(steps) if step.id is not None},
     )
 
 
-def _may_refer(text: str) -> bool:
-    """Whether a value of a document can hold a reference: written out, or spelled with escapes."""
-    return "${" in text or "\\" in text
+def _resolved(
+    document: Document,
+    value: object,
+    variables: Mapping[str, object],
+    read_file: ReadFile | None,
+    place: Path = (),
+) -> Resolved | None:
+    """A value of a document with its references resolved; None where it cannot hold any."""
+    # A reference is written out, or spelled with escapes.
+    if "${" not in document.text and "\\" not in document.text:
+        return None
+    from deployer.source.references import resolve  # most files refer to nothing
+
+    return resolve(value, variables, read_file, place)
+
+
+def _smoke_test(
+    document: Document, metadata: Body, variables: Mapping[str, object], read_file: ReadFile | None
+) -> Resolved | None:
+    """`metadata.smoke` with the references in its payload resolved; None where it holds none."""
+    smoke = metadata.get("smoke")
+    if not isinstance(smoke, dict) or "payload" not in smoke:
+        return None
+    place: Path = ("metadata", "smoke", "payload")
+    resolved = _resolved(document, smoke["payload"], variables, read_file, place)
+    if resolved is None:
+        return None
+    from deployer.source.references import ReferenceProblem, shown
+
+    # What starts an instance stays with it, for everybody to see who may look.
+    told = tuple(
+        ReferenceProblem(
+            rule="invalid-reference", path=path, key=False, part=None,
+            message=f"secret `{name}` cannot stand in the payload of a smoke test: its instance shows it to everybody",
+        )
+        for name, paths in resolved.secrets.items() for path in paths
+    )  # fmt: skip
+    template = {**smoke, "payload": shown(resolved.template)}
+    return replace(resolved, template=template, problems=(*resolved.problems, *told))
 
 
 def stem(file: str) -> str:
@@ -149,6 +197,8 @@ def text_reader(project: Project) -> ReadFile | None:
         note_file(path, data)
         if len(data) > MAX_TEXT_FILE:
             raise ValueError(f"`{name}` is larger than {MAX_TEXT_FILE:,} bytes")
+        from deployer.source.references import TextFile
+
         try:
             return TextFile(data.decode("utf-8-sig"), relative_name(path))
         except UnicodeDecodeError:

@@ -7,15 +7,15 @@ further. Comments that stand apart stay where they are, whatever goes or comes.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from deployer.record import record
 from deployer.source.edits import Edit, Page, apply, is_blank, is_comment, split_lines
 from deployer.source.pairing import unmoved
 from deployer.source.plan_entries import Fresh, Kept
 from deployer.source.tree import Node
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class _Chunk:
     """The lines of one entry: its comments above, itself, and what is below and further in."""
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from deployer.record import record
 from deployer.source import writer
 from deployer.source.edits import Edit, apply
 from deployer.source.plan_entries import Fresh, Kept
@@ -19,7 +19,7 @@ _LAST_LINE = re.compile(r"(?:\r\n|\r|\n)[ \t]*\Z")
 _COLON = re.compile(r"[ \t\r\n]*:[ \t\r\n]*\Z")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class FlowStyle:
     """How brackets are written in a file."""
 

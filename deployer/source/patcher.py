@@ -7,9 +7,10 @@ is wanted at the alias, and is written out where it does not, or where what it n
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from deployer.finding import Path
+from deployer.record import record
 from deployer.source.edits import Edit, Page, same
 from deployer.source.pairing import pair
 from deployer.source.patch_block import rebuild_block
@@ -27,7 +28,7 @@ class CannotPatch(Exception):  # a signal to `patch`, which has other ways
     """There is no smaller edit than the whole text."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class _Place:
     """Where a value stands, and what is around it."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from deployer.record import record
 from deployer.source.edits import Edit
 from deployer.source.writer import ordered
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Kept:
     """An entry that was there, and the edits inside it."""
 
@@ -17,7 +17,7 @@ class Kept:
     edits: tuple[Edit, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Fresh:
     """A new entry."""
 

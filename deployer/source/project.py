@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING
@@ -133,6 +132,8 @@ class Project:
                 f"which environment? {CONFIG_NAME} declares: {known}",
                 hint=f"Give `--env NAME`, or set `defaultEnvironment` in {CONFIG_NAME}.",
             )
+        from difflib import get_close_matches
+
         near = get_close_matches(wanted, self.environments, 1)
         hint = f"Did you mean `{near[0]}`?" if near else f"Declare it under `environments` in {CONFIG_NAME}."
         raise ConfigurationError(f"unknown environment `{wanted}`; {CONFIG_NAME} declares: {known}", hint=hint)
@@ -321,7 +322,7 @@ class RealPaths:
 
 def matches(selector: str, key: str, file: str) -> bool:
     """Whether a SEL (a key, a path or a glob of either) means this workflow."""
-    return selector == key or fnmatchcase(key, selector) or any(_means(name, file) for name in _names(selector))
+    return _fits(key, selector) or any(_means(name, file) for name in _names(selector))
 
 
 def _names(selector: str) -> set[str]:
@@ -331,7 +332,11 @@ def _names(selector: str) -> set[str]:
 
 
 def _means(path: str, file: str) -> bool:
-    return path in {file, "."} or file.startswith(f"{path.rstrip('/')}/") or fnmatchcase(file, path)
+    return path in {file, "."} or file.startswith(f"{path.rstrip('/')}/") or _fits(file, path)
+
+
+def _fits(name: str, pattern: str) -> bool:
+    return name == pattern or (any(mark in pattern for mark in "*?[") and fnmatchcase(name, pattern))
 
 
 class _Reader:
@@ -507,6 +512,8 @@ class _Reader:
     def known(self, value: Mapping[str, object], path: Path, names: Sequence[str]) -> None:
         for name in value:
             if name not in names:
+                from difflib import get_close_matches
+
                 near = get_close_matches(name, names, 1)
                 meant = f'; did you mean "{near[0]}"?' if near else f"; known are {', '.join(names)}"
                 self.report(

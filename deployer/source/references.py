@@ -13,7 +13,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 
 from deployer.finding import Path
 from deployer.record import record
@@ -168,6 +167,8 @@ class _Resolver:
             return self.bad(match, frame, "recursive-variable", f"variable `{name}` refers to itself: {chain}")
         found, value = look_up(self.variables, name)
         if not found:
+            from difflib import get_close_matches
+
             near = get_close_matches(name, names_of(self.variables), 1)
             known = f'; did you mean "{near[0]}"?' if near else "; it is not declared for this environment"
             via = f" (in the value of `{frame.names[-1]}`)" if frame.part is not None else ""
@@ -264,10 +265,12 @@ def _step(text: str, at: int, quote: str | None) -> tuple[int, str | None]:
     return at + 1, character if character in "'\"`" else ""
 
 
-def resolve(value: object, variables: Mapping[str, object], read_file: ReadFile | None = None) -> Resolved:
-    """Put the variables into a document's value; secrets stay references."""
+def resolve(
+    value: object, variables: Mapping[str, object], read_file: ReadFile | None = None, place: Path = ()
+) -> Resolved:
+    """Put the variables into a document's value, or a part of it at `place`; secrets stay references."""
     resolver = _Resolver(variables, read_file)
-    template = resolver.value(value, ())
+    template = resolver.value(value, place)
     return Resolved(
         template=template,
         secrets={name: tuple(paths) for name, paths in sorted(resolver.secrets.items())},

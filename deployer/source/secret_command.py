@@ -9,11 +9,11 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from deployer.errors import ConfigurationError
+from deployer.record import record
 from deployer.source.user_config import UserConfig
 
 MAX_OUTPUT: Final = 1_000_000
@@ -22,7 +22,7 @@ MAX_OUTPUT: Final = 1_000_000
 _SAFE: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@-]*")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Answer:
     """How a program ended and what it printed."""
 

@@ -9,13 +9,13 @@ import math
 import os
 import stat
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
 
 from deployer.errors import ConfigurationError
 from deployer.finding import Severity
+from deployer.record import record
 from deployer.source.document import Document, read
 
 TIMEOUT: Final = 60.0
@@ -23,7 +23,7 @@ TIMEOUT: Final = 60.0
 _POSIX: Final = os.name == "posix"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class UserConfig:
     """What the user's configuration says."""
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from deployer.record import record
 from deployer.source.reading import MAX_DEPTH
 from deployer.steps import STEP_ORDER, find_step_type
 
@@ -52,7 +53,7 @@ class Role:
         return self.child(value, key) if self.child is not None else ANY
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Layout:
     """How far things are moved in, in columns."""
 

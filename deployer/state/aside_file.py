@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
+from deployer.record import record
 from deployer.state.codec import LARGEST, decode, encode
 from deployer.state.disk import FileSystem, leftover, replace_file
 from deployer.state.failures import CorruptState, StateNotSaved
@@ -17,7 +17,7 @@ from deployer.state.model import State
 VERSION = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Aside:
     """Two states, between which it was done, and what the log should say of it."""
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
+from deployer.record import record
 from deployer.state.clock import Clock
 from deployer.state.disk import FileSystem, replace_file
 from deployer.state.failures import CorruptState, Locked, StateNotSaved
@@ -27,7 +27,7 @@ POLL_SECONDS = 5.0
 """How often a waiting run looks."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Lease:
     """Who holds the state: as text for people, as a token for programs."""
 
@@ -59,7 +59,7 @@ def lease_of(state: State, *, place: str) -> Lease | None:
     return Lease(holder=holder, token=token, beat=beat)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Reading:
     """The state at one moment."""
 

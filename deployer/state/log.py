@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import UTC, datetime
 from operator import attrgetter
+
+from deployer.record import record
 
 VERSION = 1
 LONGEST_TEXT = 500
 """Characters of a reason or a note that are kept."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Entry:
     """One thing that was done to a definition, or to what is remembered of it."""
 
@@ -57,7 +59,7 @@ class Entry:
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Author:
     """Who runs this, and from where."""
 

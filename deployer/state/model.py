@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Literal, Protocol, TypeVar
 
+from deployer.record import record
 from deployer.state.log import Entry
 
 JSONObject = Mapping[str, object]
 _Value = TypeVar("_Value")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Binding:
     """Which definition a key stands for, and what both sides looked like after the last write."""
 
@@ -30,7 +31,7 @@ class Binding:
     """Where the server's answer holds secrets: the places that `stored` leaves out."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Hold:
     """Apply leaves this key alone."""
 
@@ -44,7 +45,7 @@ class Hold:
     """Versions that were rolled back from and must not be restored by default."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Tombstone:
     """A delete that the server accepted and may not have finished."""
 
@@ -52,7 +53,7 @@ class Tombstone:
     version: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Intent:
     """What a run was about to write, recorded before it wrote."""
 
@@ -79,7 +80,7 @@ class Intent:
     """Which run opened it, where several machines write the state: two may be about to send the very same."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Facts:
     """All that a state says about one key."""
 
@@ -95,7 +96,7 @@ class Facts:
         )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class State:
     """All that is remembered of one environment."""
 
@@ -107,6 +108,11 @@ class State:
     """Open intents by key."""
     lock: JSONObject | None = None
     """Who holds the lease, for back ends that keep it here."""
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is known of any key."""
+        return not (self.bindings or self.holds or self.tombstones or self.intents)
 
     def facts(self, key: str) -> Facts:
         """What is known of `key`."""
@@ -243,7 +249,7 @@ class StateSession(Protocol):
     def record(self, changed: Mapping[str, Facts], *, note: str, entries: Sequence[Entry] = ()) -> None:
         """What came of writes: on this machine's disk before the call returns, at the cost of one append.
 
-        `note` and `entries` are as in `save`.
+        `note` has a line for each of them; `entries` are as in `save`.
 
         Raises `StateNotSaved`; the session goes on and saves at its end what it was told all the same.
         """

@@ -7,11 +7,12 @@ import re
 import signal
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Protocol
 
 from deployer.errors import ConfigurationError
+from deployer.record import record
 
 NETWORK_SECONDS = 60.0
 LOCAL_SECONDS = 30.0
@@ -56,7 +57,7 @@ _SETTINGS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Answer:
     """What a git command came back with."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 from typing import NoReturn, TypeVar
 
 from deployer.errors import Refused
@@ -46,7 +47,7 @@ def record_as_json(record: Binding | Hold | Tombstone | Intent) -> dict[str, obj
         }  # fmt: skip
         # Most workflows have no secret, and a line about it in each block is noise in a diff.
         return {**found, "secret_paths": record.secret_paths} if record.secret_paths else found
-    found = {name: getattr(record, name) for name in record.__slots__}
+    found = {each.name: getattr(record, each.name) for each in fields(record)}
     if isinstance(record, Intent) and record.maybe_sent:
         del found["maybe_sent"]
     if isinstance(record, Intent) and record.run is None:

@@ -66,8 +66,28 @@ def test_a_step_ends_as_its_command_does_and_shows_findings_where_they_are(machi
     assert annotation.properties["line"] == "8"
     assert json.loads((checkout / "findings.sarif").read_text())["runs"][0]["results"]
     assert "unknown-step-type" in done.summary
-    planned = use(machine.job(checkout), "plan")
-    assert (planned.code, planned.outputs["errors"], planned.outputs["plan-file"]) == (1, "1", "")
+    for name in ("plan", "apply"):
+        stopped = use(machine.job(checkout), name)
+        assert (stopped.code, stopped.outputs["errors"], stopped.outputs["plan-file"]) == (1, "1", "")
+        (beside,) = [command for command in commands(stopped.log) if command.name == "error"]
+        assert beside == annotation
+
+
+def test_what_is_wrong_with_the_configuration_stands_beside_its_line_too(machine: Machine, checkout: Path) -> None:
+    (checkout / "deployer.yaml").write_text("version: 1\nnonsense: true\n")
+    for name in ("validate", "plan", "apply"):
+        stopped = use(machine.job(checkout), name, comment="false")
+        assert (stopped.code, stopped.outputs["errors"]) == (3, "1")
+        (beside,) = [command for command in commands(stopped.log) if command.name == "error"]
+        assert (beside.properties["file"], beside.properties["line"]) == ("deployer.yaml", "2")
+        assert "unknown setting `nonsense`" in stopped.summary
+
+
+def test_warnings_are_counted_whatever_the_command(machine: Machine, checkout: Path) -> None:
+    (checkout / "workflows/reply.yaml").write_text(f"version: 3\n{good('reply')}")
+    for name, args in (("validate", ""), ("plan", ""), ("apply", "--auto-approve")):
+        done = ok(use(machine.job(checkout), name, args=args))
+        assert (done.outputs["errors"], done.outputs["warnings"]) == ("0", "1"), name
 
 
 def test_outputs_count_what_a_plan_and_an_apply_do(machine: Machine, tmp_path: Path) -> None:

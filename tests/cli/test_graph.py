@@ -43,7 +43,7 @@ def test_the_format_may_stand_before_the_command(tmp_path: Path) -> None:
 def test_other_commands_say_that_they_draw_no_pictures(tmp_path: Path) -> None:
     ran = within("plan", "--format", "svg", cwd=project(tmp_path))
     assert ran.code == 3
-    assert "`deployer plan` prints text, json and markdown, not svg" in ran.err
+    assert "`deployer plan` prints text, json, markdown and github, not svg" in ran.err
 
 
 def test_json_holds_the_graphs_of_all(tmp_path: Path) -> None:

@@ -11,16 +11,19 @@ from pathlib import Path
 import pytest
 import yaml
 
+from deployer import __version__
 from deployer.cli.watching import watch
 from deployer.operations.init import FINDING_LINE, RUN_BEGINS, RUN_ENDS
 from deployer.source.project import open_project
 from deployer.steps import case_file_schema_text, project_schema_text, workflow_schema_text
+from tests.action.pages import WORKFLOWS
 from tests.cli.program import COMMAND, deployer, environ, within
 
 
 def test_a_new_project_is_right_and_deploys_to_the_emulator(tmp_path: Path) -> None:
     assert within("init", "--yes", cwd=tmp_path).code == 0
-    assert "no findings in 1 file" in within("validate", "--strict", cwd=tmp_path).out
+    assert "no findings in 2 files" in within("validate", "--strict", cwd=tmp_path).out
+    assert "1 passed in 1 file" in within("test", cwd=tmp_path).out
     assert within("apply", "--auto-approve", cwd=tmp_path).code == 0
 
 
@@ -37,14 +40,19 @@ def test_flags_name_the_accounts(tmp_path: Path) -> None:
 @pytest.mark.skipif(os.name != "posix", reason="a terminal of its own needs POSIX")
 def test_on_a_terminal_it_asks_for_what_no_flag_says(tmp_path: Path) -> None:
     ours, theirs = os.openpty()
-    os.write(ours, b"acme\n\n\n")
+    os.write(ours, b"acme\n\n\n\n")
     done = subprocess.run([*COMMAND, "init"], cwd=tmp_path, stdin=theirs, capture_output=True, check=False, timeout=60,
                           env=environ())  # fmt: skip
     os.close(ours)
     os.close(theirs)
     asked = done.stderr.decode()
     assert done.returncode == 0, asked
-    assert asked.index("Production account") < asked.index("Account to try things in") < asked.index("SMS sub-account")
+    assert (
+        asked.index("Production account")
+        < asked.index("Account to try things in")
+        < asked.index("SMS sub-account")
+        < asked.index("OWNER/REPO@COMMIT")
+    )
     assert list(open_project(tmp_path).environments) == ["local", "production"]
 
 
@@ -77,6 +85,53 @@ def test_the_editor_has_every_schema_and_knows_which_file_is_which(tmp_path: Pat
     assert "workflows/**/*.yaml" in texts[workflow_schema_text()]
     assert "!*.test.yaml" in texts[workflow_schema_text()]
     assert texts[case_file_schema_text()] == ["*.test.yaml", "*.test.yml"]
+
+
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+
+
+def test_the_action_checks_pull_requests_as_the_documentation_shows(tmp_path: Path) -> None:
+    within("init", "--account", "acme", "--action", f"example/deployer@{COMMIT}", cwd=tmp_path)
+    name = ".github/workflows/deployer-check.yml"
+    assert f"# {name}\n{(tmp_path / name).read_text()}" == WORKFLOWS["check"].replace(f"{COMMIT} # v0.1.0", COMMIT)
+    assert not (tmp_path / ".github" / "workflows" / "deployer.yml").exists()
+
+
+@pytest.mark.parametrize(
+    ("flags", "environment"), [((), "local"), (("--staging", "acme_test"), "staging")], ids=["local", "staging"]
+)
+def test_the_action_plans_for_an_environment_that_there_is(
+    tmp_path: Path, flags: tuple[str, ...], environment: str
+) -> None:
+    within("init", *flags, "--action", f"example/deployer@{COMMIT}", cwd=tmp_path)
+    text = (tmp_path / ".github" / "workflows" / "deployer-check.yml").read_text()
+    (planned,) = [step["with"]["environment"] for step in yaml.safe_load(text)["jobs"]["check"]["steps"]
+                  if "environment" in step.get("with", {})]  # fmt: skip
+    assert planned == environment in open_project(tmp_path).environments
+
+
+BAD_ACTIONS = ("example/deployer", "example/deployer@v1", f"example/deployer@{COMMIT} # x\n", f"a/b@{COMMIT[1:]}")
+
+
+@pytest.mark.parametrize("action", BAD_ACTIONS)
+def test_an_action_that_somebody_else_can_move_is_refused_before_anything_is_written(
+    tmp_path: Path, action: str
+) -> None:
+    ran = within("init", "new", "--action", action, cwd=tmp_path)
+    assert ran.code == 3
+    assert "the action is OWNER/REPO@COMMIT" in ran.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_an_action_ci_installs_this_very_version(tmp_path: Path) -> None:
+    within("init", "--yes", cwd=tmp_path)
+    steps = yaml.safe_load((tmp_path / ".github" / "workflows" / "deployer.yml").read_text())["jobs"]["validate"][
+        "steps"
+    ]
+    assert [step["run"] for step in steps if "run" in step] == [
+        f"pip install deployer=={__version__}", "deployer validate --strict", "deployer test",
+    ]  # fmt: skip
+    assert all(re.fullmatch(r"\S+@[0-9a-f]{40}", step["uses"]) for step in steps if "uses" in step)
 
 
 def test_the_schemas_of_an_editor_are_printed_too(tmp_path: Path) -> None:

@@ -6,12 +6,16 @@ import json
 import subprocess
 from pathlib import Path
 
+import click
 import pytest
+from click.core import ParameterSource
 
+from deployer.cli.main import cli
 from deployer.emulator import create_app
 from deployer.remote.client import connect
 from deployer.remote.target import Target
 from tests.cli.program import COMMAND, LOCAL, deployer, environ, project, within
+from tests.cli.projects import commit
 
 BROKEN = "trigger: inbound_sms\ndefinition: {name: x, steps: [{id: a, stepType: Wiat}]}\n"
 
@@ -193,6 +197,29 @@ def test_options_work_before_and_after_the_command(tmp_path: Path) -> None:
     assert "Commands" in deployer("--help", cwd=here).out
 
 
+@pytest.mark.parametrize("arguments", [("--env", "a", "plan"), ("plan", "--env", "a")], ids=["before", "after"])
+def test_a_flag_wins_over_a_variable_wherever_it_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    each = "{emulator: true, vars: {sms: acme_sms}}"
+    text = f"version: 1\nenvironments:\n  a: {each}\n  b: {each}\n"
+    here = project(tmp_path, config=text)
+    monkeypatch.setenv("DEPLOYER_ENV", "b")
+    monkeypatch.setenv("DEPLOYER_FORMAT", "json")
+    assert within("plan", cwd=here).json["environment"] == "b"
+    assert within("--format", "text", *arguments, cwd=here).out.startswith("Environment a:")
+
+
+def test_a_global_option_knows_where_it_was_given_while_it_is_read() -> None:
+    """Some releases of click tell that only after an option's callback, which then took every flag for a default."""
+    plan = cli.get_command(click.Context(cli), "plan")
+    assert plan is not None
+    context = click.Context(plan)
+    (option,) = [each for each in plan.params if each.name == "global_env"]
+    option.consume_value(context, {"global_env": "a"})
+    assert context.get_parameter_source("global_env") is ParameterSource.COMMANDLINE
+
+
 def test_a_path_brings_its_project_along(tmp_path: Path) -> None:
     here, elsewhere = project(tmp_path / "project"), tmp_path / "elsewhere"
     elsewhere.mkdir()
@@ -237,10 +264,38 @@ def test_stdin_can_be_a_test_file(tmp_path: Path) -> None:
     assert (fine.code, fine.out) == (0, "no findings in 1 file\n")
 
 
-def test_an_empty_project_is_no_silent_success(tmp_path: Path) -> None:
-    ran = within("validate", cwd=tmp_path)
+EMPTY = ("validate", "plan", "apply --auto-approve", "drift", "plan --offline --base HEAD")
+
+
+@pytest.mark.parametrize("command", EMPTY)
+def test_an_empty_project_is_no_silent_success(tmp_path: Path, command: str) -> None:
+    (tmp_path / "deployer.yaml").write_text(LOCAL)
+    commit(tmp_path)
+    ran = within(*command.split(), cwd=tmp_path)
     assert (ran.code, ran.out) == (3, "")
-    assert "no workflow files" in ran.err
+    assert ran.err == (
+        "error: no workflow files found in workflows\n  hint: Name files, or declare `workflows` in deployer.yaml; "
+        "`deployer pull --all` makes files of what the account has.\n"
+    )
+
+
+def test_a_project_whose_last_file_is_deleted_is_planned_pruned_and_watched(tmp_path: Path) -> None:
+    here = project(tmp_path)
+    commit(here)
+    assert within("apply", "--auto-approve", cwd=here).code == 0
+    (here / "workflows" / "reply.yaml").unlink()
+    assert "reply has no file and still answers customers" in within("plan", cwd=here).out
+    assert "the file of reply goes" in within("plan", "--offline", "--base", "HEAD", cwd=here).out
+    assert within("drift", cwd=here).out == "No drift.\n"
+    assert "1 disabled" in within("apply", "--auto-approve", "--prune", "--max-prune=1", cwd=here).out
+
+
+def test_a_project_whose_workflows_live_elsewhere_is_not_empty(tmp_path: Path) -> None:
+    here = project(tmp_path, config=f"{LOCAL}  other: {{emulator: true, vars: {{sms: acme_other}}}}\n")
+    file = here / "workflows" / "reply.yaml"
+    file.write_text(f"metadata: {{ environments: [other] }}\n{file.read_text()}")
+    for command in ("validate", "plan", "apply --auto-approve", "drift"):
+        assert within(*command.split(), "--env", "local", cwd=here).code == 0
 
 
 def test_a_file_that_nobody_may_read_is_told(tmp_path: Path) -> None:

@@ -200,3 +200,30 @@ def test_a_test_that_cannot_be_understood_is_a_finding(tmp_path: Path, old: str,
     rules = Shop(tmp_path, PAUSE.replace(old, new)).rules()
     assert rules, json.dumps(rules)
     assert rule in rules
+
+
+def with_numbers(here: Path, payload: str) -> Shop:
+    """The workflow with another payload, in an environment with a variable for it."""
+    shop = Shop(here, PAUSE.replace("{ number: 1 }", payload))
+    (here / "deployer.yaml").write_text(
+        "version: 1\nenvironments: { local: { emulator: { speed: 3600 }, vars: { number: 1, who: Mei } } }\n"
+    )
+    return shop
+
+
+def test_a_payload_is_made_of_variables_and_texts_as_a_body_is(tmp_path: Path) -> None:
+    shop = with_numbers(tmp_path, "{ number: '${var.number}', note: 'Hi ${var.who}. ${file.note.txt}' }")
+    (tmp_path / "note.txt").write_text("It costs $${var.number}")
+    shop.change("{{data.number == 1}}", "{{data.number === 1 && data.note === 'Hi Mei. It costs $${var.number}'}}")
+    assert shop.rules() == []
+    assert smoke(shop.apply("--format", "json"))["passed"] is True
+
+
+def test_a_variable_that_a_payload_needs_and_nobody_declares_is_found_at_its_place(tmp_path: Path) -> None:
+    shop = with_numbers(tmp_path, "{ number: 1, note: '${var.whom}', token: '${secret.TOKEN}' }")
+    found = shop.run("validate", "--format", "json").json["findings"]
+    assert [(each["rule"], each["path"]) for each in found if each["severity"] == "error"] == [
+        ("undefined-variable", "metadata.smoke.payload.note"), ("invalid-reference", "metadata.smoke.payload.token"),
+    ]  # fmt: skip
+    assert "cannot stand in the payload of a smoke test" in found[1]["message"]
+    assert shop.apply().code == 1

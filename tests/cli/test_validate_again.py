@@ -45,15 +45,51 @@ HEAVY = ("yaml", "jsonschema", "httpx", "deepdiff", "tree_sitter", "deployer.lin
 def test_the_version_and_a_remembered_answer_import_nothing_heavy(tmp_path: Path) -> None:
     root = write(tmp_path / "project", a=good("a"))
     assert not modules("--version", cwd=root, cache=tmp_path).intersection((*HEAVY, "deployer.cache"))
-    assert "yaml" in modules("validate", cwd=root, cache=tmp_path)
+    assert "deployer.lint" in modules("validate", cwd=root, cache=tmp_path)
     assert not modules("validate", cwd=root, cache=tmp_path).intersection((*HEAVY, "deployer.operations"))
-    assert "yaml" in modules("validate", "--no-cache", cwd=root, cache=tmp_path)
+    assert "deployer.lint" in modules("validate", "--no-cache", cwd=root, cache=tmp_path)
 
 
-def test_a_valid_project_needs_no_jsonschema(tmp_path: Path) -> None:
+FOR_FINDINGS = (
+    *("jsonschema", "httpx", "deepdiff", "tree_sitter", "base64", "difflib", "hashlib", "pickle", "yaml"),
+    *("deployer.lint.schema", "deployer.lint.schema_words", "deployer.lint.cases", "deployer.lint.account"),
+    *("deployer.lint.expressions.syntax", "deployer.lint.expressions.catalogue", "deployer.lint.graph"),
+    *("deployer.source.excerpts", "deployer.source.case_file", "deployer.source.references", "deployer.source.regions"),
+    *("deployer.lint.rules", "deployer.operations.whole_project", "deployer.operations.changed"),
+)
+"""What a project without findings, tests and references has no use for."""
+
+
+def test_a_valid_project_imports_nothing_that_only_findings_need(tmp_path: Path) -> None:
     root = write(tmp_path / "project", a=good("a"))
     loaded = modules("validate", "--no-cache", cwd=root, cache=tmp_path)
-    assert not loaded.intersection(("jsonschema", "httpx", "deepdiff", "tree_sitter"))
+    assert sorted(loaded.intersection(FOR_FINDINGS)) == []
+    assert len([name for name in loaded if name.split(".")[0] == "deployer"]) <= 65
+
+
+def test_the_console_script_looks_for_no_rubbish_until_its_command_runs(tmp_path: Path) -> None:
+    code = """
+import gc, json, sys
+from deployer.cli.start import main
+before = gc.isenabled()
+sys.argv = ["deployer", "--version"]
+try:
+    main()
+except SystemExit as end:
+    print(json.dumps([before, gc.isenabled(), gc.get_freeze_count() > 0, end.code]))
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environ(), capture_output=True, check=True)
+    assert json.loads(done.stdout.splitlines()[-1]) == [False, True, True, 0]
+
+
+def test_plain_files_without_findings_need_no_yaml_parser(tmp_path: Path) -> None:
+    root = write(tmp_path / "project", a=good("a"), b=good("b"))
+    for arguments in (("validate",), ("validate", "workflows/a.yaml"), ("validate", "--format", "json")):
+        loaded = modules(*arguments, "--no-cache", cwd=root, cache=tmp_path)
+        assert "deployer.source.plain_yaml" in loaded
+        assert not [name for name in loaded if name.split(".")[0] == "yaml"]
+    write(root, c=bad("c"))
+    assert "yaml" in modules("validate", "--no-cache", cwd=root, cache=tmp_path)
 
 
 @given(

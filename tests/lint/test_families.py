@@ -16,6 +16,7 @@ from deployer.lint.check import LintSettings, check
 from deployer.lint.expressions.catalogue import FUNCTIONS
 from deployer.lint.families import FAMILIES, OF_PROJECTS, OPTIONAL
 from deployer.lint.registry import Context, documented_rules, find_rule, rule_named
+from deployer.lint.schema import schema_problems
 from deployer.source.document import parse
 from deployer.source.load import load_workflow
 from deployer.source.project import ProjectError
@@ -112,6 +113,7 @@ def agree(workflow: Workflow) -> None:
     for family in FAMILIES:
         if family.clear(workflow):
             assert said(workflow, family.rules) == []
+            assert not family.schemas or list(schema_problems(workflow, CONTEXT)) == []
 
 
 def test_a_family_that_is_clear_says_nothing_of_any_example() -> None:

@@ -28,6 +28,13 @@ def test_a_step_leads_to_its_next_step_its_selected_ones_and_into_do() -> None:
     assert reachable(graph.edges, [0]) == {0, 1, 3}
 
 
+def test_a_do_that_begins_with_something_else_starts_no_step() -> None:
+    graph = graph_of(
+        with_steps(f"id: if, stepType: If, do: [[x, {{ id: in, {SMS} }}]], nextStepId: out", f"id: out, {SMS}")
+    )
+    assert (graph.edges, graph.back) == ([[2], [], []], [[], [2], []])
+
+
 def test_a_repeated_id_leads_to_all_its_steps() -> None:
     graph = graph_of(with_steps(f"id: a, {SMS}, nextStepId: b", f"id: b, {SMS}", f"id: b, {SMS}"))
     assert graph.edges[0] == [1, 2]

@@ -302,7 +302,6 @@ def test_a_conversation_in_the_terminal(evaluator: Evaluator) -> None:
         "            … 00:01:00 later",
         "you> 1",
         "00:01:00    (POST https://crm.example/customers)  [look-up]",
-        "            POST https://crm.example/customers",
         '            headers: {"Authorization": "Bearer (secret CRM_KEY)"}',
         '            body: {"phone": "+6591234567"}',
         "answer of look-up> 500",

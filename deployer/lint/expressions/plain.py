@@ -14,6 +14,9 @@ from typing import Literal, NamedTuple
 from deployer.lint.expressions.javascript import UNDEFINED, Constant
 from deployer.regex import regex
 
+LONGEST_SCRIPT = 1_000
+"""Characters of a script that the platform runs (https://developer.8x8.com/connect/reference/context-scripting)."""
+
 _NAME = r"[A-Za-z_$][A-Za-z0-9_$]*"
 _TEXT = r"[^{0}\\\x00-\x1f\x7f-\xa0\u2028\u2029\ud800-\udfff\ufeff]*"
 _LITERAL = (
@@ -21,8 +24,8 @@ _LITERAL = (
     r"|(?:true|false|null|undefined)(?![A-Za-z0-9_$]))"
 )
 _FORM = regex(
-    rf"\s*(?P<chain>(?P<root>data|step)(?P<path>(?:\.{_NAME})+)(?P<method>\.{_NAME}(?=\())?)"
-    rf"(?(method)\(\s*(?:{_LITERAL}(?:\s*,\s*{_LITERAL})*\s*)?\))"
+    rf"\s*(?P<term>(?P<chain>(?P<root>data|step)(?P<path>(?:\.{_NAME})+)(?P<method>\.{_NAME}(?=\())?)"
+    rf"(?(method)\(\s*(?:{_LITERAL}(?:\s*,\s*{_LITERAL})*\s*)?\)))"
     rf"(?:\s*(?P<sign>[!=]==?|[<>]=?|\?\?|\|\||&&|[-+*/%])\s*(?P<literal>{_LITERAL}))?\s*;?\s*",
     re.ASCII,
 )
@@ -45,6 +48,8 @@ class Plain(NamedTuple):
     """The operator; empty for none."""
     literal: str
     """What stands on its right side."""
+    term: str
+    """What stands on its left side, or all there is."""
 
 
 @lru_cache(maxsize=4096)
@@ -53,12 +58,11 @@ def read_plain(source: str) -> Plain | None:
     found = _FORM.fullmatch(source)
     if found is None:
         return None
-    chain, root, path, method, sign, literal = found.group("chain", "root", "path", "method", "sign", "literal")
+    term, chain, root, path, method, sign, literal = found.groups(default="")
     start = found.start("chain")
     known: Literal["data", "step"] = "data" if root == "data" else "step"
-    return Plain(
-        known, tuple(path[1:].split(".")), (method or "")[1:], start, start + len(chain), sign or "", literal or ""
-    )
+    names = tuple(path[1:].split("."))
+    return Plain(known, names, method[1:], start, start + len(chain), sign, literal, term)
 
 
 def constant_of(plain: Plain) -> Constant:

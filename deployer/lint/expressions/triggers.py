@@ -8,11 +8,11 @@ https://developer.8x8.com/connect/reference/get-workflow-instances (what the pla
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from deployer.record import record
-from deployer.source.workflow import Workflow
+from deployer.source.workflow import Step, Workflow
 
 ADDED = frozenset({"accountId", "subAccountId", "triggeredAt"})
 """The platform puts these beside the payload, whatever the trigger."""
@@ -30,6 +30,10 @@ class Shape:
     """Further paths that an example of the vendor reads."""
     elsewhere: Mapping[str, str]
     """Paths of the other kind's payload, and what holds the same here."""
+
+    def has(self, names: Sequence[str]) -> bool:
+        """Whether a chain that begins in the payload leads to something that is there."""
+        return names[0] in self.fields or ".".join(names[:2]) in self.also
 
 
 SMS = Shape(
@@ -83,8 +87,15 @@ def declared_names(workflow: Workflow) -> Iterator[str]:
         yield from (str(name).split(".", maxsplit=1)[0] for name in declared)
 
 
-def payload_of_reply(channel: object) -> Shape | None:
-    """The shape of what a WaitForReply offers, where its channel is written out."""
+WHOLE_REPLY: Mapping[object, int] = MappingProxyType({"{{step.reply}}": 2, "{{step.reply.payload}}": 1})
+"""Outputs that keep a whole message, and how many names deep its payload's fields stand then."""
+
+
+def payload_of_reply(step: Step) -> Shape | None:
+    """The shape of what a WaitForReply offers, where its channel is written out; None for any other step."""
+    if step.type is None or step.type.name != "WaitForReply":
+        return None
+    channel = step.inputs.get("channel")
     if not isinstance(channel, str) or "{" in channel:
         return None
     return SMS if channel.strip().lower() == "sms" else CHAT

@@ -1,18 +1,11 @@
 """Channels that no message comes from."""
 
 from deployer.finding import Severity
+from deployer.lint.documented import CHANNELS, PASSED_CHANNELS
 from deployer.lint.formats import steps_of_type
 from deployer.lint.registry import Context, Problem, Problems, rule
 from deployer.lint.wording import MOST_GUESSES, did_you_mean, dynamic, listed, nearest, quoted, respelled
 from deployer.source.workflow import Workflow
-
-_DOCUMENTED = (
-    *("sms", "whatsapp", "viber", "line", "zalo", "rcs", "facebook", "wechat", "kakao"),
-    *("LineNotification", "ZaloNotification", "GoogleRCS"),
-)
-
-# Other names by which a messenger goes. Whether an account has them is not for us to say.
-_PASSED = ("messenger", "kakaotalk", "instagram", "telegram", "googlebm")
 
 
 @rule(
@@ -57,15 +50,15 @@ def channel_unknown(workflow: Workflow, context: Context) -> Problems:
         return
     extra = context.options.get("extra")
     more = [str(name) for name in extra] if isinstance(extra, list) else []
-    known = {name.lower() for name in (*_DOCUMENTED, *_PASSED, *more)}
+    known = {name.lower() for name in (*CHANNELS, *PASSED_CHANNELS, *more)}
     guesses = 0
     for step in waiting:
         channel = step.inputs.get("channel")
         if not isinstance(channel, str) or dynamic(channel) or channel.lower() in known:
             continue
         guesses += 1
-        near = nearest(channel, [*_DOCUMENTED, *more]) if guesses <= MOST_GUESSES else None
-        tail = did_you_mean(near) or f"; known are {listed([*_DOCUMENTED, *more])}"
+        near = nearest(channel, [*CHANNELS, *more]) if guesses <= MOST_GUESSES else None
+        tail = did_you_mean(near) or f"; known are {listed([*CHANNELS, *more])}"
         yield Problem(
             step.place("inputs", "channel"),
             f"{quoted(channel)} is not a channel that is known{tail}",

@@ -3,18 +3,10 @@
 from collections.abc import Mapping
 
 from deployer.finding import Severity
+from deployer.lint.documented import CHAT_CONTENT
 from deployer.lint.registry import Context, Problem, Problems, rule
 from deployer.lint.wording import dynamic, listed, nearest, shorten
 from deployer.source.workflow import Step, Workflow
-
-_NEEDED: Mapping[str, tuple[str, ...]] = {
-    "text": ("text",),
-    **dict.fromkeys(("image", "audio", "video", "file"), ("url",)),
-    "location": ("latitude", "longitude"),
-    "template": ("template",),
-    "interactive": ("interactive",),
-}
-"""What the documentation asks of `content`, by type in lower case: examples there write `Image` too."""
 
 
 @rule(
@@ -65,7 +57,7 @@ def chat_content_shape(workflow: Workflow, _: Context) -> Problems:
 
 
 def _of_step(step: Step, kind: str, content: Mapping[str, object]) -> Problems:
-    needed = _NEEDED.get(kind.lower(), ())
+    needed = CHAT_CONTENT.get(kind.lower(), ())
     missing = [name for name in needed if _empty(content.get(name))]
     if not missing:
         return
@@ -87,7 +79,7 @@ def _of_step(step: Step, kind: str, content: Mapping[str, object]) -> Problems:
 
 def _fitting(content: Mapping[str, object]) -> str | None:
     """The one type whose fields are all there. An address fits several, so it tells nothing."""
-    fitting = [kind for kind, names in _NEEDED.items() if all(name in content for name in names)]
+    fitting = [kind for kind, names in CHAT_CONTENT.items() if all(name in content for name in names)]
     return fitting[0] if len(fitting) == 1 else None
 
 

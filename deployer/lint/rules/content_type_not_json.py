@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 
 from deployer.finding import Severity
+from deployer.lint.documented import JSON_TYPE
 from deployer.lint.formats import steps_of_type
 from deployer.lint.registry import Context, Problem, Problems, rule
 from deployer.lint.wording import dynamic, quoted
 from deployer.source.workflow import Workflow
-
-_JSON = "application/json"
 
 
 @rule(
@@ -56,6 +55,6 @@ def content_type_not_json(workflow: Workflow, _: Context) -> Problems:
         for name, value in headers.items():
             if not isinstance(name, str) or name.strip().lower() != "content-type":
                 continue
-            if isinstance(value, str) and not dynamic(value) and value.split(";", 1)[0].strip().lower() != _JSON:
-                message = f"the platform sends {_JSON} only, not {quoted(value)}"
-                yield Problem(step.place("inputs", "headers", name), message, _JSON)
+            if isinstance(value, str) and not dynamic(value) and value.split(";", 1)[0].strip().lower() != JSON_TYPE:
+                message = f"the platform sends {JSON_TYPE} only, not {quoted(value)}"
+                yield Problem(step.place("inputs", "headers", name), message, JSON_TYPE)

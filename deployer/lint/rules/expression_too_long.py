@@ -2,10 +2,9 @@
 
 from deployer.finding import Severity
 from deployer.lint.expressions.places import scripts_of
+from deployer.lint.expressions.plain import LONGEST_SCRIPT
 from deployer.lint.registry import Context, Problem, Problems, rule
 from deployer.source.workflow import Workflow
-
-LONGEST = 1_000
 
 
 def _workflow(script: str) -> str:
@@ -37,7 +36,7 @@ def expression_too_long(workflow: Workflow, _: Context) -> Problems:
     """A script has at most 1000 characters."""
     for located in scripts_of(workflow).located:
         length = len(located.script.source)
-        if length > LONGEST:
+        if length > LONGEST_SCRIPT:
             yield Problem(
-                located.place(), f"this script has {length:,} characters; the platform runs at most {LONGEST:,}"
+                located.place(), f"this script has {length:,} characters; the platform runs at most {LONGEST_SCRIPT:,}"
             )

@@ -1,11 +1,10 @@
 """HTTP requests that may hold a workflow up for long."""
 
 from deployer.finding import Severity
+from deployer.lint.documented import MOST_SECONDS
 from deployer.lint.formats import steps_of_type
 from deployer.lint.registry import Context, Problem, Problems, rule
 from deployer.source.workflow import Workflow
-
-_DEFAULT = 60
 
 
 @rule(
@@ -37,7 +36,7 @@ definition:
     source="https://developer.8x8.com/connect/reference/create-definition",
     options={
         "max": {
-            "description": f"The most seconds that need no warning; {_DEFAULT} unless given.",
+            "description": f"The most seconds that need no warning; {MOST_SECONDS} unless given.",
             "type": "integer",
             "minimum": 1,
         }
@@ -46,7 +45,7 @@ definition:
 def http_timeout_range(workflow: Workflow, context: Context) -> Problems:
     """An HTTP request waits a minute at most."""
     given = context.options.get("max")
-    most = given if isinstance(given, int) else _DEFAULT
+    most = given if isinstance(given, int) else MOST_SECONDS
     for step in steps_of_type(workflow, "HttpRequest"):
         seconds = step.inputs.get("timeoutSeconds")
         if isinstance(seconds, bool):

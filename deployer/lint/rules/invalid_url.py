@@ -4,13 +4,13 @@ import re
 from urllib.parse import urlsplit
 
 from deployer.finding import Severity
+from deployer.lint.documented import HOLE
 from deployer.lint.formats import fields
 from deployer.lint.registry import Context, Problem, Problems, rule
 from deployer.lint.wording import shorten
 from deployer.regex import regex
 from deployer.source.workflow import Workflow
 
-_HOLE = regex(r"\{\{|\$\{(?:var|secret|file)\.")
 _SCHEMES = ("http://", "https://")
 _PLAIN = regex(r"https?://[a-z0-9][a-z0-9.-]*(?:/[\w.~/?&=%#+,;:@!*()-]*)?", re.ASCII)
 """Most addresses; they need no closer look."""
@@ -50,7 +50,7 @@ def invalid_url(workflow: Workflow, _: Context) -> Problems:
         text = field.text
         if _PLAIN.fullmatch(text):
             continue
-        hole = _HOLE.search(text)
+        hole = HOLE.search(text)
         known = text if hole is None else text[: hole.start()]
         fault = _fault(known, whole=hole is None)
         if fault is not None:

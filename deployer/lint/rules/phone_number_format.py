@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Mapping
 
 from deployer.finding import Severity
+from deployer.lint.documented import INTERNATIONAL
 from deployer.lint.formats import fields, steps_of_type
 from deployer.lint.registry import Context, Problem, Problems, rule
 from deployer.lint.wording import dynamic, quoted
 from deployer.regex import regex
 from deployer.source.workflow import Place, Workflow
 
-_INTERNATIONAL = regex(r"\+?[1-9][0-9]{7,14}")
 _DIGITS = regex(r"\+?[0-9]+")
 _LONGEST = 16
 """Characters of a number: 15 digits and a plus, or a leading 0."""
@@ -48,7 +48,7 @@ definition:
 def phone_number_format(workflow: Workflow, _: Context) -> Problems:
     """A phone number is written in international form (E.164)."""
     for place, text in _numbers(workflow):
-        if dynamic(text) or _INTERNATIONAL.fullmatch(text):
+        if dynamic(text) or INTERNATIONAL.fullmatch(text):
             continue
         bare = _DECORATION.sub("", text)
         if _DIGITS.fullmatch(bare) and len(bare) <= _LONGEST and _country_beside(workflow, place):
@@ -61,7 +61,7 @@ def phone_number_format(workflow: Workflow, _: Context) -> Problems:
 def _numbers(workflow: Workflow) -> Iterator[tuple[Place, str]]:
     """Every text that has to be a phone number, and is not plainly one."""
     for field in fields(workflow, "phone"):
-        if not field.text.startswith("{{") and not _INTERNATIONAL.fullmatch(field.text):
+        if not field.text.startswith("{{") and not INTERNATIONAL.fullmatch(field.text):
             yield field.place, field.text
     for step in steps_of_type(workflow, "WaitForReply"):
         number, channel = step.inputs.get("from"), step.inputs.get("channel")
@@ -85,11 +85,11 @@ def _fault(bare: str) -> tuple[str, str | None]:
     """What is wrong with a number whose decoration is gone, and what was meant if there is no doubt."""
     if not _DIGITS.fullmatch(bare):
         return "is not a phone number", None
-    if _INTERNATIONAL.fullmatch(bare):
+    if INTERNATIONAL.fullmatch(bare):
         return "holds more than digits", bare
     digits = bare.removeprefix("+")
     abroad = digits.removeprefix("00")
-    if digits.startswith("00") and _INTERNATIONAL.fullmatch(abroad):
+    if digits.startswith("00") and INTERNATIONAL.fullmatch(abroad):
         return "begins with 00, which is how some countries dial abroad", f"+{abroad}"
     if digits.startswith("0"):
         return "begins with 0, as numbers do within a country", None

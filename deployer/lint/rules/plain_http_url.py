@@ -5,13 +5,11 @@ import re
 from urllib.parse import urlsplit
 
 from deployer.finding import Severity
+from deployer.lint.documented import HOLE
 from deployer.lint.formats import fields
 from deployer.lint.registry import Context, Problem, Problems, rule
 from deployer.lint.wording import shorten
-from deployer.regex import regex
 from deployer.source.workflow import Workflow
-
-_HOLE = regex(r"\{\{|\$\{(?:var|secret|file)\.")
 
 
 @rule(
@@ -57,7 +55,7 @@ def plain_http_url(workflow: Workflow, context: Context) -> Problems:
         text = field.text
         if text[:7].lower() != "http://":
             continue
-        hole = _HOLE.search(text)
+        hole = HOLE.search(text)
         host = _host(text, text if hole is None else text[: hole.start()])
         if host is None or host in hosts or _loopback(host):
             continue

@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from deployer.finding import Severity
+from deployer.lint.documented import MOST_PARTS
 from deployer.lint.expressions.scanning import scan
 from deployer.lint.formats import steps_of_type
 from deployer.lint.registry import Context, Problem, Problems, rule
 from deployer.source.references import REFERENCE
 from deployer.source.workflow import Step, Workflow
-
-_DEFAULT = 4
 
 # 3GPP TS 23.038, section 6.2.1 and 6.2.1.1: the default alphabet, and what takes an escape before it.
 _BASIC: Final = frozenset(
@@ -70,7 +69,7 @@ definition:
     source="https://www.3gpp.org/dynareport/23038.htm and https://www.3gpp.org/dynareport/23040.htm",
     options={
         "maxParts": {
-            "description": f"The most parts that need no warning; {_DEFAULT} unless given.",
+            "description": f"The most parts that need no warning; {MOST_PARTS} unless given.",
             "type": "integer",
             "minimum": 1,
         }
@@ -79,7 +78,7 @@ definition:
 def sms_too_many_parts(workflow: Workflow, context: Context) -> Problems:
     """An SMS fits into four parts."""
     given = context.options.get("maxParts")
-    most = given if isinstance(given, int) else _DEFAULT
+    most = given if isinstance(given, int) else MOST_PARTS
     for step in steps_of_type(workflow, "SMS"):
         text = step.inputs.get("text")
         if not isinstance(text, str):

@@ -3,13 +3,11 @@
 from collections.abc import Iterator
 
 from deployer.finding import Severity
+from deployer.lint.documented import SUB_ACCOUNT
 from deployer.lint.formats import fields
 from deployer.lint.registry import Context, Problem, Problems, rule
 from deployer.lint.wording import dynamic, quoted, refers
-from deployer.regex import regex
 from deployer.source.workflow import Place, Workflow
-
-_FORM = regex(r"[A-Za-z0-9\-._&]{3,50}")
 
 
 @rule(
@@ -46,10 +44,10 @@ definition:
 def sub_account_id_format(workflow: Workflow, _: Context) -> Problems:
     """A sub-account id has 3 to 50 letters, digits, dashes, dots, underscores or ampersands."""
     for place, text in _sub_accounts(workflow):
-        if not _FORM.fullmatch(text):
+        if not SUB_ACCOUNT.fullmatch(text):
             message = f"{quoted(text)} is not a sub-account id: 3 to 50 letters, digits, `-`, `.`, `_` or `&`"
             near = text.strip()
-            yield Problem(place, message, near if _FORM.fullmatch(near) else None)
+            yield Problem(place, message, near if SUB_ACCOUNT.fullmatch(near) else None)
 
 
 def _sub_accounts(workflow: Workflow) -> Iterator[tuple[Place, str]]:
@@ -59,5 +57,5 @@ def _sub_accounts(workflow: Workflow) -> Iterator[tuple[Place, str]]:
         if isinstance(value, str) and not refers(value):
             yield workflow.place(key), value
     for field in fields(workflow, "sub-account-id"):
-        if not _FORM.fullmatch(field.text) and not dynamic(field.text):
+        if not SUB_ACCOUNT.fullmatch(field.text) and not dynamic(field.text):
             yield field.place, field.text

@@ -1,44 +1,13 @@
 """Calls that the voice service refuses, by their parameters."""
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from deployer.finding import Severity
+from deployer.lint.documented import CALL_PARAMETERS, CALL_RANGES, LONGEST_SPEECH
 from deployer.lint.formats import steps_of_type
 from deployer.lint.registry import Context, Problem, Problems, rule
 from deployer.lint.wording import MOST_GUESSES, did_you_mean, dynamic, listed, nearest, quoted, shorten
 from deployer.source.workflow import Step, Workflow
-
-_NEEDED: Mapping[str, tuple[str, ...]] = {
-    "say": ("destination", "text"),
-    "say&capture": ("destination", "text"),
-    "playfile": ("destination", "fileUrl"),
-}
-
-_LONGEST_TEXT = 3000
-
-
-class _Range(NamedTuple):
-    low: float
-    high: float | None
-    whole: bool
-
-    def __contains__(self, number: object) -> bool:
-        if not isinstance(number, int | float) or (self.whole and number != number // 1):
-            return False
-        return self.low <= number and (self.high is None or number <= self.high)
-
-    def __str__(self) -> str:
-        kind = "a whole number" if self.whole else "a number"
-        return f"{kind} from {self.low:g} to {self.high:g}" if self.high else f"{kind}, {self.low:g} or more"
-
-
-_RANGES: Mapping[str, _Range] = {
-    "speed": _Range(0.5, 2, whole=False),
-    "minDigits": _Range(1, 20, whole=True),
-    **dict.fromkeys(("repetition", "maxDigits", "noOfTries"), _Range(1, None, whole=True)),
-    **dict.fromkeys(("digitTimeout", "overallTimeout"), _Range(1, None, whole=True)),
-}
 
 
 @rule(
@@ -117,7 +86,7 @@ def _misspelled(params: Mapping[str, object], declared: list[str], more: list[st
 
 def _missing(step: Step, action: str, params: Mapping[str, object], meant: set[str]) -> Problems:
     missing = []
-    for name in _NEEDED.get(action.lower(), ()):
+    for name in CALL_PARAMETERS.get(action.lower(), ()):
         if name == "text" and "promptMessage" in params:
             continue  # so a newer version of the voice service calls what it asks with
         value = params.get(name)
@@ -130,16 +99,16 @@ def _missing(step: Step, action: str, params: Mapping[str, object], meant: set[s
 
 
 def _out_of_range(step: Step, params: Mapping[str, object]) -> Problems:
-    for name, legal in _RANGES.items():
+    for name, legal in CALL_RANGES.items():
         value = params.get(name)
         if value is None or isinstance(value, list | Mapping) or dynamic(value) or _number(value) in legal:
             continue
         yield Problem(step.place("inputs", "params", name), f"`{name}` is {legal}, not {quoted(value)}")
     text = params.get("text")
-    if isinstance(text, str) and not dynamic(text) and len(text) > _LONGEST_TEXT:
+    if isinstance(text, str) and not dynamic(text) and len(text) > LONGEST_SPEECH:
         yield Problem(
             step.place("inputs", "params", "text"),
-            f"a call speaks at most {_LONGEST_TEXT} characters; this text has {len(text)}",
+            f"a call speaks at most {LONGEST_SPEECH} characters; this text has {len(text)}",
         )
 
 

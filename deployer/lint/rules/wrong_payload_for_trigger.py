@@ -6,7 +6,7 @@ from deployer.finding import Severity
 from deployer.lint.expressions.expression import Read, Use
 from deployer.lint.expressions.flow import setters
 from deployer.lint.expressions.places import Located, scripts_of
-from deployer.lint.expressions.triggers import CHAT, SHAPES, SMS, Shape, payload_of_reply
+from deployer.lint.expressions.triggers import CHAT, SHAPES, SMS, WHOLE_REPLY, Shape, payload_of_reply
 from deployer.lint.registry import Context, Problem, Problems, rule
 from deployer.lint.wording import did_you_mean, nearest, shorten
 from deployer.source.workflow import Step, Workflow
@@ -78,15 +78,9 @@ def _shapes(workflow: Workflow) -> Mapping[str, tuple[Shape, int]]:
 
 def _kept(step: Step, output: object) -> tuple[Shape, int] | None:
     """Which message an output keeps, whole."""
-    depth = {"{{step.reply}}": 2, "{{step.reply.payload}}": 1}.get(output if isinstance(output, str) else "")
-    shape = _reply(step)
+    depth = WHOLE_REPLY.get(output) if isinstance(output, str) else None
+    shape = payload_of_reply(step)
     return (shape, depth) if shape is not None and depth is not None else None
-
-
-def _reply(step: Step) -> Shape | None:
-    if step.type is None or step.type.name != "WaitForReply":
-        return None
-    return payload_of_reply(step.inputs.get("channel"))
 
 
 def _messages(located: Located, read: Read, shapes: Mapping[str, tuple[Shape, int]]) -> Iterator[tuple[Shape, int]]:
@@ -96,14 +90,14 @@ def _messages(located: Located, read: Read, shapes: Mapping[str, tuple[Shape, in
         if depth == 1 or read.path[1:2] == ("payload",):
             yield shape, depth
     elif read.root == "step" and read.path[:2] == ("reply", "payload"):
-        shape_of_reply = _reply(located.step)
+        shape_of_reply = payload_of_reply(located.step)
         if shape_of_reply is not None:
             yield shape_of_reply, 2
 
 
 def _problem(located: Located, read: Read, shape: Shape, depth: int) -> Problem | None:
     field = read.path[depth]
-    if field in shape.fields or ".".join(read.path[depth : depth + 2]) in shape.also:
+    if shape.has(read.path[depth:]):
         return None
     before = ".".join((read.root, *read.path[:depth]))
     other = CHAT if shape is SMS else SMS

@@ -15,11 +15,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from deployer.record import record
+
 ROUNDS = 12
 """Sweeps down and up. After some, orders get no better."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Box:
     """Something with a size, in pixels."""
 
@@ -27,7 +29,7 @@ class Box:
     height: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Link:
     """From box to box, by number, with the size of its label."""
 

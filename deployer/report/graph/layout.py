@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from deployer.record import record
 from deployer.report.graph.columns import columns
 from deployer.report.graph.layers import Box, Layers, Link, layered
 
@@ -20,7 +21,7 @@ _MOST_COMPARED = 150
 Point = tuple[float, float]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Route:
     """How a link runs."""
 
@@ -30,7 +31,7 @@ class Route:
     """The middle of its label."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Laid:
     """Everything in place. Coordinates count from the top left, in pixels."""
 

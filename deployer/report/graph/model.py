@@ -7,8 +7,10 @@ them in its own way.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
+
+from deployer.record import record
 
 
 class Shape(StrEnum):
@@ -62,7 +64,7 @@ class Mark(StrEnum):
 _SIGNS = {Mark.ADDED: "+", Mark.CHANGED: "~", Mark.REMOVED: "-", Mark.REACHED: "✓", Mark.UNREACHED: "✗"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Node:
     """A step, the start, or an id without a step."""
 
@@ -88,7 +90,7 @@ class Node:
     """A remark beside the mark, such as how often it ran."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Edge:
     """One way on."""
 
@@ -105,7 +107,7 @@ class Edge:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Graph:
     """A workflow, or the difference of two."""
 

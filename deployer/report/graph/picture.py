@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from deployer.errors import ConfigurationError
+from deployer.record import record
 from deployer.report.graph.far import referred
 from deployer.report.graph.layers import Box, Link
 from deployer.report.graph.layout import Laid, Point, lay_out
@@ -34,7 +35,7 @@ LEADING = 1.32
 """Line height in font sizes."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Line:
     """One line of text on a card."""
 
@@ -46,7 +47,7 @@ class Line:
     """The base line, from the card's top."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Card:
     """A node with its place."""
 
@@ -58,7 +59,7 @@ class Card:
     lines: tuple[Line, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Frame:
     """Around a step and the steps that it holds."""
 
@@ -69,7 +70,7 @@ class Frame:
     height: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Label:
     """A label of a line, around its middle."""
 
@@ -80,7 +81,7 @@ class Label:
     height: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Wire:
     """An edge with its way."""
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from deployer.finding import Path, dotted
 from deployer.lint.expressions.conditions import Condition, read_condition
 from deployer.lint.expressions.narrowing import narrowing
 from deployer.operations.saved_plan import shown_value
+from deployer.record import record
 from deployer.report.graph.model import START, Edge, Graph, Kind, Node, Shape
 from deployer.report.graph.words import (
     LONGEST,
@@ -31,7 +32,7 @@ _WAYS = frozenset({"id", "do", "nextStepId", "selectNextStep"})
 """What a node does not count as its own: ways are edges."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Reading:
     """A graph, and what its steps say in full length."""
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import TypeGuard
+
+from deployer.record import record
 
 VERSION = 1
 FEWER_ROWS = (100, 30, 10)
@@ -17,7 +18,7 @@ FEWER_ROWS = (100, 30, 10)
 KIND = "deployer comment"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Block:
     """A part of a report, from its fullest version to its shortest, which may be empty."""
 
@@ -28,7 +29,7 @@ class Block:
         return self.versions[min(level, len(self.versions) - 1)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Document:
     """A report."""
 

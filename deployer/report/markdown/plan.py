@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from deployer.finding import Finding
 from deployer.operations.diff import StepChange, differences
 from deployer.operations.plan import Action, Change, Plan
 from deployer.operations.rehearsal import Rehearsal, Rehearsed
+from deployer.record import record
 from deployer.report.markdown import findings
 from deployer.report.markdown.document import Block, Document, block, counted, details, full, table
 from deployer.report.markdown.escape import code, named, prose, text
@@ -20,7 +21,7 @@ from deployer.report.plan import SIGNS, closing
 from deployer.report.terminal import shorten
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Review:
     """What a reviewer wants to know beside the plan."""
 
