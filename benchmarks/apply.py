@@ -54,7 +54,7 @@ def applied(top: Path, bins: Path, changes: int, flags: list[str]) -> tuple[dict
         server.stats()
         command = [bins / "deployer", "apply", "--auto-approve", "-q", "--parallelism", str(PARALLEL),
                    "--max-rps", "10000"]  # fmt: skip
-        cost(command, cwd=project, env=environ(top / "cache"), best_of=1)
+        cost(command, cwd=project, env=environ(top / "cache"), best_of=1, ends=(0,))
         return server.stats(), floor
 
 

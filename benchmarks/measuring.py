@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 import venv
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -41,20 +41,29 @@ class Cost(NamedTuple):
 
 
 def cost(
-    command: Sequence[str | Path], *, cwd: Path | None = None, env: Mapping[str, str] | None = None, best_of: int = 5
+    command: Sequence[str | Path],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    best_of: int = 5,
+    ends: Collection[int] = (0, 1),
 ) -> Cost:
-    """The least that a command takes; each figure is the best of several runs."""
-    costs = [_once(command, cwd, {**os.environ, **(env or {})}) for _ in range(best_of)]
+    """The least that a command takes; each figure is the best of several runs. It must end with one of these codes."""
+    return best([_once(command, cwd, {**os.environ, **(env or {})}, ends) for _ in range(best_of)])
+
+
+def best(costs: Sequence[Cost]) -> Cost:
+    """The least of each figure."""
     return Cost(*(min(figures) for figures in zip(*costs, strict=True)))
 
 
-def _once(command: Sequence[str | Path], cwd: Path | None, env: Mapping[str, str]) -> Cost:
+def _once(command: Sequence[str | Path], cwd: Path | None, env: Mapping[str, str], ends: Collection[int]) -> Cost:
     begun = time.perf_counter()
     process = subprocess.Popen(command, cwd=cwd, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - begun
     process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode not in (0, 1):
+    if process.returncode not in ends:
         raise SystemExit(f"{command[0]} ended with {process.returncode}")
     scale = 2**20 if sys.platform == "darwin" else 2**10
     return Cost(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / scale)

@@ -11,12 +11,14 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+
+from measuring import Row, show
 
 from deployer.state.disk import Disk
 from deployer.state.file import FileStore
@@ -80,9 +82,9 @@ def outcomes(folder: Path, bindings: int, count: int) -> tuple[list[float], list
         session.record(_outcome(0), note="one", entries=[_entry(0)])
         line = b"x" * (journal.stat().st_size - size - 1) + b"\n"
         for number in range(1, count):
-            facts, entry = _outcome(number), _entry(number)
-            taken.append(_seconds(lambda: session.record(facts, note="one", entries=[entry])))  # noqa: B023
-            bare.append(_seconds(lambda: _append(plain, line)))
+            keep = partial(session.record, _outcome(number), note="one", entries=[_entry(number)])
+            taken.append(_seconds(keep))
+            bare.append(_seconds(partial(_append, plain, line)))
         fsyncs = (disk.fsyncs - before) // count
     os.close(plain)
     return taken, bare, fsyncs, disk.renames
@@ -108,8 +110,8 @@ def _seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - begun
 
 
-def rows(bindings: int, count: int, repeat: int) -> list[tuple[str, str, str, bool]]:
-    """Work, goal, what was measured, and whether the goal is met."""
+def rows(bindings: int, count: int, repeat: int) -> list[Row]:
+    """What was measured."""
     rounds: list[tuple[float, float]] = []
     fsyncs = renames = 0
     for _ in range(repeat):
@@ -118,26 +120,23 @@ def rows(bindings: int, count: int, repeat: int) -> list[tuple[str, str, str, bo
             rounds.append((statistics.median(taken), statistics.median(bare)))
     ours, floor = min(rounds, key=lambda pair: pair[0] / pair[1])
     work = f"state with {bindings:,} bindings"
-    measured = f"{ours / floor:.2f} × ({ours * 1e6:.0f} µs; a bare append and fsync {floor * 1e6:.0f} µs)"
+    measured = f"{ours / floor:.2f} x ({ours * 1e6:.0f} µs to {floor * 1e6:.0f} µs)"
     return [
-        (f"{work}: an outcome", f"≤ {RATIO:g} × a bare append and fsync", measured, ours <= RATIO * floor),
-        (f"{work}: fsyncs an outcome", "1", str(fsyncs), fsyncs == 1),
-        (f"{work}: rewrites of the state file a run", "1", str(renames), renames == 1),
+        Row(f"{work}: an outcome", f"<= {RATIO:g} x a bare append and fsync", measured, ours <= RATIO * floor),
+        Row(f"{work}: fsyncs an outcome", "1", str(fsyncs), fsyncs == 1),
+        Row(f"{work}: rewrites of the state file a run", "1", str(renames), renames == 1),
     ]
 
 
 def main() -> int:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    """Measure and print the rows."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--bindings", type=int, default=10_000)
     parser.add_argument("--outcomes", type=int, default=2_000)
     parser.add_argument("--repeat", type=int, default=5)
     given = parser.parse_args()
-    found = rows(given.bindings, given.outcomes, given.repeat)
-    for work, goal, measured, ok in found:
-        print(f"{work} | {goal} | {measured} | {'yes' if ok else 'NO'}")  # noqa: T201
-    return 0 if all(ok for *_, ok in found) else 1
+    return show(rows(given.bindings, given.outcomes, given.repeat))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    raise SystemExit(main())

@@ -82,6 +82,26 @@ def taking_notes() -> Iterator[Notes]:
         _notes.reset(before)
 
 
+@contextmanager
+def notes_apart() -> Iterator[Notes | None]:
+    """Note what is read within for itself, to be sent to another process; None where nobody takes notes."""
+    if _notes.get() is None:
+        yield None
+        return
+    with taking_notes() as notes:
+        yield notes
+
+
+def note_all(apart: Notes) -> None:
+    """Add notes that were taken apart."""
+    notes = _notes.get()
+    if notes is not None:
+        notes.folders |= apart.folders
+        notes.certain &= apart.certain
+        for name, digest in apart.files.items():
+            notes.certain &= notes.files.setdefault(name, digest) == digest
+
+
 def note_file(path: str | os.PathLike[str], data: bytes | None) -> None:
     """A file was read, or (None) looked for in vain. Whoever reads a file of a project says so here."""
     notes = _notes.get()

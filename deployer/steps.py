@@ -8,9 +8,10 @@ cannot say. A new type is a new file; nothing here changes.
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
@@ -124,22 +125,30 @@ def _step_type(schema: Schema) -> StepType:
 
 
 @cache
-def step_types() -> Mapping[str, StepType]:
-    """All known step types by canonical name, in the docs' order."""
-    files = (path for path in (schemas_folder() / "steps").glob("*.json") if path.name != _GENERIC)
-    schemas: list[Schema] = [json.loads(path.read_bytes()) for path in files]
-    schemas.sort(key=lambda schema: int(schema["x-deployer"]["position"]))
-    return MappingProxyType({found.name: found for found in map(_step_type, schemas)})
+def _files() -> Mapping[str, Path]:
+    """The file of each step type, by the type's name in lower case: `wait-for-reply.json` is that of WaitForReply."""
+    folder = schemas_folder() / "steps"
+    names = (name for name in os.listdir(folder) if name.endswith(".json") and name != _GENERIC)
+    return {name.removesuffix(".json").replace("-", ""): folder / name for name in names}
 
 
 @cache
-def _by_lower_name() -> Mapping[str, StepType]:
-    return {name.lower(): found for name, found in step_types().items()}
+def _in_file(path: Path) -> StepType:
+    return _step_type(json.loads(path.read_bytes()))
 
 
+@cache
+def step_types() -> Mapping[str, StepType]:
+    """All known step types by canonical name, in the docs' order."""
+    found = sorted(map(_in_file, _files().values()), key=lambda each: int(each.schema["x-deployer"]["position"]))
+    return MappingProxyType({each.name: each for each in found})
+
+
+@lru_cache(256)
 def find_step_type(name: str) -> StepType | None:
     """The step type of that name, however it is cased: the engine does not mind, and `branch` occurs."""
-    return _by_lower_name().get(name.lower())
+    path = _files().get(name.lower())  # most workflows use few types, and need no other file
+    return None if path is None else _in_file(path)
 
 
 @cache

@@ -185,3 +185,18 @@ def test_triggers_and_statuses_are_those_of_the_schema() -> None:
     fields = steps.envelope_schema()["properties"]
     assert tuple(fields["trigger"]["anyOf"][0]["enum"]) == steps.TRIGGERS
     assert tuple(fields["status"]["anyOf"][0]["enum"]) == steps.STATUSES
+
+
+@pytest.mark.parametrize("name", DOCUMENTED)
+def test_a_step_type_is_read_from_the_file_of_its_name_alone(name: str) -> None:
+    """Most workflows use few types; the other files are not opened for them."""
+    code = f"""
+import json
+from deployer import steps
+read, loads = [], json.loads
+json.loads = lambda text: read.append(text) or loads(text)
+print(steps.find_step_type({name!r}).name, len(read))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [name, "1"]
+    assert steps.find_step_type(name.swapcase()) is steps.step_types()[name]

@@ -99,6 +99,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     options = Globals()
     # A command makes much and throws little away before it ends: looking for rubbish takes longer than all JSON.
     gc.set_threshold(200_000, 50, 100)
+    gc.enable()
     try:
         result = cli.main(args=list(arguments) if arguments is not None else None, prog_name="deployer",
                           standalone_mode=False, obj=options)  # fmt: skip

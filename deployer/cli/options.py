@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 Command = TypeVar("Command", bound=Callable[..., object])
 
@@ -49,6 +50,8 @@ class Globals:
         self.variables: tuple[str, ...] = ()
         self.reports: tuple[tuple[str, str], ...] = ()
         """Format and file of each report that is written beside what is printed."""
+        self.typed: set[str] = set()
+        """Options that stand on the command line, so that no variable counts for them any more."""
         self.masks: list[Callable[[str], str]] = []
         """What takes secrets out of a text; sessions add to it what they come to know."""
 
@@ -59,10 +62,22 @@ class Globals:
         return other
 
 
+class _Global(click.Option):
+    """Knows while its callback runs where its value is from; click 8.4.0 tells that only afterwards."""
+
+    def consume_value(self, ctx: click.Context, opts: Mapping[str, Any]) -> tuple[Any, ParameterSource]:
+        value, source = super().consume_value(ctx, opts)
+        ctx.set_parameter_source(self.name or "", source)
+        return value, source
+
+
 def _keep(context: click.Context, parameter: click.Parameter, value: object) -> object:
     given = context.get_parameter_source(parameter.name or "")
-    if given is not None and given.name in {"COMMANDLINE", "ENVIRONMENT"}:
-        setattr(context.ensure_object(Globals), (parameter.name or "").removeprefix("global_"), value)
+    options, name = context.ensure_object(Globals), (parameter.name or "").removeprefix("global_")
+    if given is ParameterSource.COMMANDLINE:
+        options.typed.add(name)
+    if given is ParameterSource.COMMANDLINE or (given is ParameterSource.ENVIRONMENT and name not in options.typed):
+        setattr(options, name, value)
     return value
 
 
@@ -110,7 +125,7 @@ def _keep_format(context: click.Context, parameter: click.Parameter, value: obje
 COMMENT = "comment"
 """The format of `--report` that `github comment` reads."""
 
-_option = partial(click.option, expose_value=False, callback=_keep, is_eager=True)
+_option = partial(click.option, cls=_Global, expose_value=False, callback=_keep, is_eager=True)
 
 
 def global_options(command: Command) -> Command:

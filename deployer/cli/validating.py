@@ -14,13 +14,14 @@ from deployer.cli.findings import checkout_top, findings_rendered
 from deployer.cli.markdown import IN_MARKDOWN
 from deployer.cli.session import Session, existing
 from deployer.errors import ConfigurationError
-from deployer.operations.selection import Chosen, choose
+from deployer.operations.selection import Chosen, choose, files_of
 from deployer.operations.validate import merged, validate
 from deployer.operations.validation import Validation
 from deployer.record import record
 from deployer.source.document import parse_bytes
 from deployer.source.load import assemble
 from deployer.source.project import Environment, Project, ProjectError, find_root, relative_name
+from deployer.workers import FEWEST
 
 if TYPE_CHECKING:
     from deployer.operations.fix import Fixed
@@ -166,6 +167,9 @@ def _part(session: Session, request: Request, project: Project, selectors: Seque
     from deployer.operations.check_cases import apart, check_cases
 
     environment = session.environment_of(project, _environment_name(session, project))
+    whole_project = _whole_project(session, request, project, environment) if not selectors else None
+    if whole_project is not None:
+        return whole_project
     few = request.changed_files or request.since is not None
     meant = apart(project, () if request.changed_files else selectors)
     exclude = apart(project, request.exclude).workflows
@@ -183,6 +187,25 @@ def _part(session: Session, request: Request, project: Project, selectors: Seque
         files=checked.validation.files + len(tests),
     )
     return replace(checked, validation=validation, files=(*checked.files, *map(relative_name, tests)))
+
+
+def _whole_project(session: Session, request: Request, project: Project, environment: Environment) -> Checked | None:
+    """A project of many files and no tests, checked without holding the files; None where that cannot be."""
+    if request.exclude or request.mends or request.changed_files or request.since is not None:
+        return None
+    from deployer.source.case_files import case_files
+
+    files = files_of(project)
+    if len(files) < FEWEST or case_files(project):
+        return None
+    from deployer.operations.whole_project import validate_whole
+
+    environments = (environment, *_others(session, project, environment))
+    whole = validate_whole(project, environments, files, complete=session.options.env is None)
+    if whole is None:
+        return None
+    beside = dict.fromkeys(finding.file for finding in whole.validation.findings)
+    return Checked(validation=whole.validation, files=tuple(dict.fromkeys((*whole.files, *beside))))
 
 
 def _concerned(project: Project, chosen: Chosen, changed: frozenset[Path]) -> Chosen | None:

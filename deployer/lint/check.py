@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from deployer.errors import ConfigurationError
 from deployer.finding import Finding, Path, Severity, Span
-from deployer.lint.families import FAMILIES, OF_PROJECTS, OPTIONAL, Family
+from deployer.lint.families import FAMILIES, OF_PROJECTS, OPTIONAL, Family, unclear
 from deployer.lint.ignores import Ignores
 from deployer.lint.registry import Context, Problem, Rule, documented_rules, find_rule, rule_named
 from deployer.lint.shape import not_a_workflow
@@ -116,6 +117,7 @@ def check(
     settings: LintSettings | None = None,
     selected: Container[str] | None = None,
     further: Iterable[tuple[str, Problem]] = (),
+    settled: Container[str] = (),
     spread: Spread = map,
 ) -> tuple[Finding, ...]:
     """Everything wrong with these files, sorted by file, line and column.
@@ -123,10 +125,11 @@ def check(
     `documents` are the files as read, those that could not become workflows among them; the
     documents of `workflows` need not be repeated. Rules that compare workflows see all of them;
     `selected` says for which files findings are wanted, None meaning all. `further` are problems that
-    somebody else found by rules of ours, here or in files beside these. `spread` does the same work for
+    somebody else found by rules of ours, here or in files beside these. Files that are `settled` are known to
+    rules that compare workflows, and to no other. `spread` does the same work for
     many files: `map`, or several processes.
     """
-    return _Run(settings or LintSettings(), selected, spread).findings(workflows, documents, further)
+    return _Run(settings or LintSettings(), selected, spread, settled).findings(workflows, documents, further)
 
 
 def check_one(workflow: Workflow, *, settings: LintSettings | None = None) -> tuple[Finding, ...]:
@@ -139,20 +142,32 @@ def objects_to_some(workflows: Sequence[Workflow], settings: LintSettings) -> bo
 
     Such rules look at key, name, trigger, sub-account and status; the rest of a workflow may be missing.
     """
-    run = _Run(settings, None)
-    return any(True for _ in run.problems_of_project(workflows))
+    return bool(files_compared(workflows, settings))
+
+
+def files_compared(workflows: Sequence[Workflow], settings: LintSettings) -> frozenset[str]:
+    """The files that a rule which compares workflows has something to say of, as in `objects_to_some`."""
+    problems = (problem for _, found in _Run(settings, None).problems_of_project(workflows) for problem in found)
+    return frozenset(problem.place.document.file for problem in problems)
 
 
 class _Run:
     """One run over a set of files."""
 
-    def __init__(self, settings: LintSettings, selected: Container[str] | None, spread: Spread = map) -> None:
+    def __init__(
+        self,
+        settings: LintSettings,
+        selected: Container[str] | None,
+        spread: Spread = map,
+        settled: Container[str] = (),
+    ) -> None:
         self.spread = spread
+        self.settled = settled
         self.settings = settings
         self.selected = selected
         self.ignores: dict[int, Ignores] = {}
         self.excerpts: dict[int, Excerpts] = {}
-        self.families = [_Pack(family, self) for family in FAMILIES]
+        self.packs = [pack for family in FAMILIES for pack in _packs(family, self)]
 
     def findings(
         self, workflows: Sequence[Workflow], documents: Iterable[Document], further: Iterable[tuple[str, Problem]] = ()
@@ -172,7 +187,8 @@ class _Run:
         for identity, document in files.items():
             if self.wanted(document.file):
                 meant = found.pop(document.file, [])
-                result += self.kept(document, [*self.of_reading(document), *meant], complete=identity in complete)
+                if meant or document.findings or not self.ignores[identity].none:  # seldom
+                    result += self.kept(document, [*self.of_reading(document), *meant], complete=identity in complete)
         checked = {document.file for document in files.values()}
         # Text files that several workflows take in are told of once.
         result += dict.fromkeys(item for file, items in found.items() if file not in checked for item in items)
@@ -204,12 +220,16 @@ class _Run:
                 yield from self.of_file(document, None, [("not-a-workflow", Problem(place, shape))])
 
     def of_workflows(self, workflows: Iterable[Workflow]) -> Iterator[Finding]:
-        wanted = [workflow for workflow in workflows if self.wanted(workflow.file)]
+        wanted = [each for each in workflows if self.wanted(each.file) and each.file not in self.settled]
         for findings in self.spread(self.of_one, wanted):
             yield from findings
 
     def of_one(self, workflow: Workflow) -> list[Finding]:
-        return list(self.of_file(workflow.document, workflow, self.of_workflow(workflow)))
+        problems = self.of_workflow(workflow)
+        first = next(problems, None)
+        if first is None:
+            return []
+        return list(self.of_file(workflow.document, workflow, chain((first,), problems)))
 
     def wanted(self, file: str) -> bool:
         return self.selected is None or file in self.selected
@@ -236,9 +256,9 @@ class _Run:
             from deployer.lint.environments import place_of
         for problem in workflow.problems:
             yield problem.rule, Problem(place_of(workflow, problem), problem.message, problem.suggestion)
-        for family in self.families:
-            if not family.clear(workflow):
-                yield from family.problems(workflow)
+        for pack in self.packs:
+            if not pack.clear(workflow):
+                yield from pack.problems(workflow)
 
     def of_project(self, workflows: Sequence[Workflow]) -> Iterator[Finding]:
         by_document = {id(workflow.document): workflow for workflow in workflows}
@@ -324,24 +344,17 @@ class _Run:
 
 
 class _Pack:
-    """A family of rules as one run needs it: those that are not off, imported when they are first asked."""
+    """Rules of a family as one run needs them, imported when they are first asked."""
 
-    def __init__(self, family: Family, run: _Run) -> None:
-        settings = run.settings
+    def __init__(self, names: Sequence[str], clear: Callable[[Workflow], bool], run: _Run, *, schemas: bool) -> None:
+        self.clear = clear
+        """Whether certainly no rule of these says anything about a workflow."""
+        self._names = names
         self._run = run
-        self._schemas = family.schemas
-        self._names = [name for name in family.rules if _wanted(name, settings)]
-        plain = settings.functions is None and settings.time_zones is None and not settings.allow_step_types
-        # A quick look knows default options alone.
-        self._quick = plain and settings.options.keys().isdisjoint(family.rules)
-        self._look = family.clear
-
-    def clear(self, workflow: Workflow) -> bool:
-        """Whether certainly no rule of the family says anything about a workflow."""
-        return not (self._names or self._schemas) or (self._quick and self._look(workflow))
+        self._schemas = schemas
 
     def problems(self, workflow: Workflow) -> Iterator[tuple[str, Problem]]:
-        """What the rules of the family say about a workflow, each by its name."""
+        """What the rules say about a workflow, each by its name."""
         if self._schemas:
             from deployer.lint.schema import schema_problems  # not needed for what is clear
 
@@ -355,6 +368,18 @@ class _Pack:
         """The rules that run, by name, each with what it may know."""
         found = ((name, rule_named(name).check) for name in self._names)
         return [(name, check, self._run.context(name)) for name, check in found if check is not None]
+
+
+def _packs(family: Family, run: _Run) -> Iterator[_Pack]:
+    """The rules of a family that are not off: those with options apart, as a quick look knows default options alone."""
+    settings = run.settings
+    names = [name for name in family.rules if _wanted(name, settings)]
+    plain = settings.functions is None and settings.time_zones is None and not settings.allow_step_types
+    by_default = [name for name in names if name not in settings.options]
+    if by_default or family.schemas:
+        yield _Pack(by_default, family.clear if plain else unclear, run, schemas=family.schemas)
+    if len(by_default) < len(names):
+        yield _Pack([name for name in names if name in settings.options], unclear, run, schemas=False)
 
 
 def _wanted(name: str, settings: LintSettings) -> bool:

@@ -40,7 +40,7 @@ def clear(workflow: Workflow) -> bool:
 
 def holds_no_secret(workflow: Workflow) -> bool:
     """Whether certainly no credential stands in the file."""
-    return not may_hold_credentials(workflow.document.text)
+    return not may_hold_credentials(workflow.document.value)
 
 
 def calls_no_vendor(workflow: Workflow) -> bool:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from deployer.lint.registry import Problem
 from deployer.lint.wording import did_you_mean, nearest
 from deployer.source.document import Document, plain
 from deployer.source.project import Environment
-from deployer.source.references import ReferenceProblem
 from deployer.source.variables import Declaration
 from deployer.source.workflow import Place, Workflow
+
+if TYPE_CHECKING:
+    from deployer.source.references import ReferenceProblem
 
 Found = Iterator[tuple[str, Problem]]
 """Rules and what they object to."""

@@ -26,7 +26,8 @@ class Family(NamedTuple):
     """Whether the look speaks for the schemas as well."""
 
 
-def _never(_: Workflow) -> bool:
+def unclear(_: Workflow) -> bool:
+    """No quick look: the rules have to run."""
     return False
 
 
@@ -58,7 +59,7 @@ FAMILIES: tuple[Family, ...] = (
     Family("endpoints", ("8x8-endpoint",), clear_steps.calls_no_vendor),
     Family("secrets", ("hard-coded-secret",), clear_steps.holds_no_secret),
     # What is off until a project turns it on.
-    Family("optional", ("builder-leftover", "description-missing", "loose-spelling", "step-id-style"), _never),
+    Family("optional", ("builder-leftover", "description-missing", "loose-spelling", "step-id-style"), unclear),
 )  # fmt: skip
 
 OPTIONAL = frozenset({"builder-leftover", "description-missing", "loose-spelling", "step-id-style"})

@@ -96,11 +96,12 @@ class _Compiler:
         if "$ref" in schema:
             return self._test(self._target(schema["$ref"]), at)  # in draft-07 what stands beside it does not count
         tests = [self._keyword(name, schema) for name in schema if name not in _ANNOTATIONS and name not in _TOGETHER]
-        if "type" in schema:
+        mapping = not _OF_OBJECTS.isdisjoint(schema)
+        if "type" in schema and not (mapping and schema["type"] == "object"):
             tests.insert(0, _types(schema["type"]))
         if schema.get("type") == "string" and schema.keys() - _ANNOTATIONS == {"type", "anyOf"}:
             return self._choice(schema["anyOf"])
-        if not _OF_OBJECTS.isdisjoint(schema):
+        if mapping:
             tests.append(self._object(schema, at))
         return _all([test for test in tests if test is not _always])
 
@@ -138,9 +139,10 @@ class _Compiler:
         properties = {name: self._test(inner, (*at, name)) for name, inner in schema.get("properties", {}).items()}
         beside = schema.get("additionalProperties", True)
         other = self._test(beside) if isinstance(beside, Mapping) else _always if beside else _never
+        only = schema.get("type") == "object"
         if other is _always and not properties and "required" not in schema:
-            return _always
-        return _object(properties, frozenset(schema.get("required", ())), other)
+            return _EXACTLY[dict] if only else _always
+        return _object(properties, frozenset(schema.get("required", ())), other, unlike=not only)
 
 
 def _always(_: object) -> bool:
@@ -183,14 +185,15 @@ def _types(names: str | list[str]) -> Test:
     return lambda value: value.__class__ in classes or (whole and value.__class__ is float and value.is_integer())
 
 
-def _object(properties: Mapping[str, Test], required: frozenset[str], other: Test) -> Test:
+def _object(properties: Mapping[str, Test], required: frozenset[str], other: Test, *, unlike: bool) -> Test:
+    """The test of an object's keys; `unlike` is the answer for what is no object."""
     # A class stands for the test that asks for nothing but that class: the commonest test, asked without a call.
     known: Mapping[str, type | Test] = {name: _ONLY.get(test, test) for name, test in properties.items()}
     has_all = _has_all(sorted(required))
 
     def valid(value: Any) -> bool:  # noqa: ANN401  # JSON
         if value.__class__ is not dict:
-            return True
+            return unlike
         for key, item in value.items():
             test = known.get(key, other)
             if test is not item.__class__ and (test.__class__ is type or not test(item)):

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 from deployer.finding import Finding, Severity, Span
 from deployer.regex import regex
 from deployer.source.document import Document
-from deployer.source.regions import Lines
 
 if TYPE_CHECKING:
     from deployer.lint.registry import Rule
     from deployer.source.comments import Scalars
+    from deployer.source.regions import Lines
 
 UNUSED = "unused-ignore"
 INVALID = "invalid-ignore"
@@ -63,6 +63,7 @@ class Ignores:
         if document.value is None or document.file.lower().endswith(".json") or not _mentions_us(document.text):
             return
         from deployer.source.comments import Scalars  # needs yaml, and few files have ignores
+        from deployer.source.regions import Lines
 
         lines = Lines(document.text)
         self._scalars = Scalars(document.text, lines)

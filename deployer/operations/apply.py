@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from deployer.errors import ConfigurationError, DeployerError
 from deployer.operations.compare import KnownSecret
@@ -258,6 +259,31 @@ def _entry(change: Change, written: Written) -> Entry:
     )  # fmt: skip
 
 
+@dataclass(slots=True, eq=False)
+class _Outcome:
+    """What the server made of a change, on its way into the state."""
+
+    change: Change
+    written: Written
+    entry: Entry
+    tried: bool = False
+    """Whether a thread tried to keep it."""
+    error: BaseException | None = None
+    """Why it could not be kept."""
+
+    @property
+    def note(self) -> str:
+        version = f" version {self.written.version}" if self.written.version else ""
+        return f"{self.change.action} {self.change.key}:{version or ' accepted'}"
+
+    def facts(self, session: StateSession) -> Facts:
+        """What is known of its key from now on."""
+        if self.written.binding is None and self.change.action is Action.DELETE:
+            return Facts(tombstone=Tombstone(id=self.written.id, version=self.change.base or 0))
+        known = session.facts(self.change.key)
+        return replace(known, intent=None, binding=self.written.binding or known.binding)
+
+
 class _Ledger:
     """The state, written to by several threads one after the other."""
 
@@ -265,6 +291,7 @@ class _Ledger:
         self._session = session
         self._purpose = purpose
         self._lock = threading.Lock()
+        self._waiting: deque[_Outcome] = deque()
 
     @property
     def state(self) -> State:
@@ -299,15 +326,34 @@ class _Ledger:
         return replace(entry, plan=self._purpose.plan, reason=self._purpose.reason)
 
     def record(self, change: Change, written: Written) -> None:
+        """Keep an outcome: it is on the disk when this returns. Raises what `StateSession.record` raises.
+
+        Outcomes that come while another is being kept wait together, and are kept by one append and one fsync.
+        """
+        mine = _Outcome(change, written, self.signed(_entry(change, written)))
+        self._waiting.append(mine)
         with self._lock:
-            facts = replace(self._session.facts(change.key), intent=None)
-            if written.binding is not None:
-                facts = replace(facts, binding=written.binding)
-            elif change.action is Action.DELETE:
-                facts = Facts(tombstone=Tombstone(id=written.id, version=change.base or 0))
-            version = f" version {written.version}" if written.version else ""
-            note = f"{change.action} {change.key}:{version or ' accepted'}"
-            self._session.record({change.key: facts}, note=note, entries=[self.signed(_entry(change, written))])
+            if not mine.tried:
+                self._keep_waiting()
+        if mine.error is not None:
+            raise mine.error
+
+    def _keep_waiting(self) -> None:
+        together: list[_Outcome] = []
+        while self._waiting:
+            together.append(self._waiting.popleft())
+        try:
+            self._session.record(
+                {one.change.key: one.facts(self._session) for one in together},
+                note="\n".join(one.note for one in together), entries=[one.entry for one in together],
+            )  # fmt: skip
+        except BaseException as error:
+            for one in together:
+                one.error = error
+            raise
+        finally:
+            for one in together:
+                one.tried = True
 
     def gone(self, keys: Sequence[str]) -> None:
         with self._lock:
@@ -367,7 +413,8 @@ class _Run:
         if not changes:
             return
         # What becomes of a change is written down while the next one is already under way.
-        ready = parallelism + parallelism // 4
+        # One at a time means that nothing is sent before the outcome of the one before it is kept.
+        ready = 2 * parallelism if parallelism > 1 else 1
         self.slots = threading.BoundedSemaphore(max(1, parallelism))
         with ThreadPoolExecutor(max_workers=max(1, ready), thread_name_prefix="apply") as pool:
             for _ in pool.map(self.one, changes):

@@ -73,7 +73,7 @@ def listening(body: Mapping[str, object]) -> Listening | None:
 def secret_paths(template: object, path: Path = ()) -> Iterator[Path]:
     """Where a template holds secrets."""
     if isinstance(template, str):
-        if secrets_in(template):
+        if "${secret." in template and secrets_in(template):
             yield path
     elif isinstance(template, Mapping):
         for key, item in template.items():

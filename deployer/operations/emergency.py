@@ -134,10 +134,12 @@ def plan_step(
     hold = state.holds.get(key) if key is not None else None
     binding = state.bindings.get(key) if key is not None else None
     source = now
+    # What somebody stopped stays stopped until somebody says that it may go on.
+    stopped = hold is not None and hold.kind == "disable" and now.body.get("status") != "enabled"
     if wish.turn == "rollback":
         tried = {*tried_versions(entries, history), *(hold.bad_versions if hold is not None else ())}
-        source = _source(key, history, tried, wish.to, stopped=hold is not None and hold.kind == "disable")
-    content = _content(source, hold, wish.turn)
+        source = _source(key, history, tried, wish.to, stopped=stopped)
+    content = _content(source, wish.turn, stopped=stopped)
     same = digest(content) == digest(as_template(now.body))
     step = Step(
         turn=wish.turn, key=key, id=now.id, name=now.name, base=now, source=source.version, hold=None, former=hold,
@@ -195,11 +197,9 @@ def _essence(body: Mapping[str, object], without_status: bool) -> str:
     return digest({name: value for name, value in body.items() if name != "status"} if without_status else body)
 
 
-def _content(source: Definition, hold: Hold | None, turn: Turn) -> dict[str, object]:
+def _content(source: Definition, turn: Turn, *, stopped: bool) -> dict[str, object]:
     content = as_template(source.body)
     if turn == "rollback":
-        # What somebody stopped stays stopped until somebody says that it may go on.
-        stopped = hold is not None and hold.kind == "disable"
         return {**content, "status": "disabled"} if stopped else content
     return {**content, "status": "disabled" if turn == "disable" else "enabled"}
 

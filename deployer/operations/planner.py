@@ -173,7 +173,7 @@ class _Planner:
             and not item.secrets
             and not binding.secret_paths
             and (binding.sent, binding.version, binding.protect) == (item.digest, now.version, item.protect)
-            and self.remote.stored.of(now) == binding.stored
+            and self.remote.stored.of(now, likely=binding.stored) == binding.stored
         )
 
     def held(self, item: Desired, now: Definition | None) -> str | None:

@@ -59,7 +59,7 @@ def choose(
     `exclude` leaves nothing: an empty selection must not pass for success.
     """
     real = RealPaths()
-    files = dict.fromkeys(_whole(path, real) for path in workflow_files(project))
+    files = dict.fromkeys(files_of(project, real))
     for selector in selectors:
         files |= dict.fromkeys(_whole(path, real) for path in _named(selector))
     loaded = load(project, environment, list(files), spread=spread)
@@ -83,6 +83,12 @@ def no_files(project: Project) -> ConfigurationError:
         hint="Name files, or declare `workflows` in deployer.yaml; "
         "`deployer pull --all` makes files of what the account has.",
     )
+
+
+def files_of(project: Project, real: RealPaths | None = None) -> list[FilePath]:
+    """Every workflow file of a project once, links followed. Raises ConfigurationError as `workflow_files` does."""
+    known = RealPaths() if real is None else real
+    return list(dict.fromkeys(_whole(path, known) for path in workflow_files(project)))
 
 
 def _whole(path: FilePath, real: RealPaths) -> FilePath:

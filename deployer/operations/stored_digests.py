@@ -12,7 +12,8 @@ import json
 from deployer.cache import Answer, Cache, Notes, question
 from deployer.operations.compare import stored_digest
 from deployer.remote.gateway import Definition
-from deployer.remote.packed import StoredBody
+from deployer.remote.listed import ListedBody
+from deployer.source.canonical import digest, without_server_fields
 
 
 class StoredDigests:
@@ -24,13 +25,13 @@ class StoredDigests:
         self._known: dict[str, str] = self._recalled()
         self._used: dict[str, str] = {}
 
-    def of(self, definition: Definition) -> str:
-        """The digest of a definition's content."""
+    def of(self, definition: Definition, likely: str = "") -> str:
+        """The digest of a definition's content; quickest where it is the likely one, or known."""
         body = definition.body
-        if not isinstance(body, StoredBody):
+        if not isinstance(body, ListedBody):
             return stored_digest(body, ())
         fingerprint = body.fingerprint
-        found = self._used.get(fingerprint) or self._known.get(fingerprint) or stored_digest(body, ())
+        found = self._used.get(fingerprint) or self._known.get(fingerprint) or _digest(body.whole(), likely)
         self._used[fingerprint] = found
         return found
 
@@ -42,3 +43,9 @@ class StoredDigests:
     def _recalled(self) -> dict[str, str]:
         answer = self._cache.recall(self._asked) if self._cache is not None else None
         return {} if answer is None else dict(json.loads(answer.text))
+
+
+def _digest(body: dict[str, object], likely: str) -> str:
+    if likely and digest(without_server_fields(body)) == likely:
+        return likely
+    return stored_digest(body, ())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 
 from deployer.errors import ConfigurationError
 from deployer.finding import Finding, Path, Severity
@@ -59,23 +59,40 @@ def validate(
     undefined, and workflows that live there alone. With them and `complete` (nothing was left out) the
     declared variables that nobody uses are told, too.
     """
-    documents = chosen.documents
-    selected = {document.file for document in documents}
     settings = settings_of(project)
     others = {each.name: assemble(project, each, chosen.loaded.documents) for each in environments}
+    findings = judge(project, chosen, settings, others, complete=complete)
+    return Validation(findings=findings, files=len(chosen.documents))
+
+
+def judge(
+    project: Project,
+    chosen: Chosen,
+    settings: LintSettings,
+    others: Mapping[str, Loaded],
+    *,
+    complete: bool,
+    settled: Container[str] = (),
+) -> tuple[Finding, ...]:
+    """What `validate` finds, with the files as `others`, the further environments by name, have them.
+
+    Of the files that are `settled` somebody knows already what is wrong with each by itself.
+    """
+    selected = {document.file for document in chosen.documents}
     findings = check(
         chosen.loaded.workflows,
         chosen.loaded.documents,
         settings=settings,
         selected=selected,
         further=(*_of_environments(project, chosen, others, complete=complete), *_of_smoke_tests(chosen)),
+        settled=settled,
         spread=spread,
     )
     if chosen.loaded.absent:
         # The reader's findings come twice.
         found = dict.fromkeys((*findings, *_of_absent(chosen, others, settings, selected)))
         findings = tuple(sorted(found, key=lambda finding: (finding.file, finding.span, finding.rule, finding.message)))
-    return Validation(findings=findings, files=len(documents))
+    return findings
 
 
 def _of_smoke_tests(chosen: Chosen) -> Iterator[tuple[str, Problem]]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import math
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import field
 from typing import Literal, NoReturn
 
 from deployer.record import record
+from deployer.regex import regex
 from deployer.remote.errors import Unsendable
 from deployer.remote.gateway import Body
 from deployer.remote.outcome import Outcome
@@ -91,18 +93,51 @@ def gather(chunks: Iterable[bytes], *, encoding: str, limit: int) -> bytes:
 
 def parse(content: bytes) -> object:
     """Read an answer as JSON: finite numbers, at most 200 levels. Raises UnusableError."""
+    with _as_unusable():
+        value: object = _JSON.decode(_text(content))
+    _check_depth(value)
+    return value
+
+
+def parse_list(content: bytes) -> list[tuple[object, bytes]]:
+    """Read an answer that is a list: each element, and the bytes that it was read from. Raises UnusableError."""
+    found: list[tuple[object, bytes]] = []
+    with _as_unusable():
+        text = _text(content)
+        at = _space(text, 0)
+        if text[at] != "[":
+            parse(content)  # what is no JSON at all is told as such
+            raise UnusableError("the answer is not a list")
+        at = _space(text, at + 1)
+        more = text[at] != "]"
+        while more:
+            value, end = _JSON.raw_decode(text, at)
+            found.append((value, text[at:end].encode()))
+            at = _space(text, end)
+            more = text[at] == ","
+            at = _space(text, at + 1) if more else at
+        if text[at] != "]" or _space(text, at + 1) != len(text):
+            raise ValueError("the list does not end where the answer ends")
+    _check_depth([value for value, _ in found])
+    return found
+
+
+def _text(content: bytes) -> str:
     if content.lstrip()[:1] == b"<":
         raise UnusableError("the answer is a web page, not JSON", final=False)
     if not content.strip():
         raise UnusableError("the answer is empty", final=False)
+    return content.decode("utf-8-sig")
+
+
+@contextmanager
+def _as_unusable() -> Iterator[None]:
     try:
-        value: object = json.loads(content.decode("utf-8-sig"), parse_constant=_no_constant, parse_float=_finite)
+        yield
     except RecursionError:
         raise UnusableError("the answer is nested too deeply") from None
-    except ValueError:  # UnicodeDecodeError and JSONDecodeError are ValueErrors too
+    except (ValueError, IndexError):  # UnicodeDecodeError and JSONDecodeError are ValueErrors too
         raise UnusableError("the answer is not JSON, or cut short", final=False) from None
-    _check_depth(value)
-    return value
 
 
 def _no_constant(name: str) -> NoReturn:
@@ -114,6 +149,16 @@ def _finite(text: str) -> float:
     if not math.isfinite(value):
         raise ValueError(text)
     return value
+
+
+_JSON = json.JSONDecoder(parse_constant=_no_constant, parse_float=_finite)
+_SPACE = regex(r"[ \t\n\r]*")
+
+
+def _space(text: str, at: int) -> int:
+    """Where the white space that begins there ends."""
+    match = _SPACE.match(text, at)
+    return at if match is None else match.end()
 
 
 def _check_depth(value: object) -> None:

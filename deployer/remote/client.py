@@ -101,7 +101,7 @@ class AutomationClient:
 
     def definitions(self, *, expected: int = 0) -> Sequence[Definition]:
         """Every definition that the server lists, each at its highest version; several pages at a time where so many
-        are expected. Their bodies are packed."""
+        are expected. Their bodies are kept as they came."""
         purpose = f"list the definitions of account {self._account}"
         listed = self._calls.get_pages(
             "/definitions", purpose, self._pages.read, key=lambda one: (one.id, one.version),

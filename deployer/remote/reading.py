@@ -9,7 +9,6 @@ from typing import TypeVar, cast
 from deployer.remote.answer import UnusableError, parse
 from deployer.remote.errors import printable
 from deployer.remote.gateway import Body, Definition, Instance, InstanceError, StepLog, TimeZone
-from deployer.remote.packed import PackedBody
 
 T = TypeVar("T")
 
@@ -54,12 +53,6 @@ def definition(value: object, where: str = "the answer") -> Definition:
         body=outer,
         created_at=created if isinstance(created, str) else None,
     )
-
-
-def packed_definition(value: object, where: str = "the answer") -> Definition:
-    """The same with its body packed: for lists, of which little is looked at twice."""
-    one = definition(value, where)
-    return Definition(id=one.id, version=one.version, body=PackedBody(one.body), created_at=one.created_at)
 
 
 def instance(value: object, where: str = "the answer") -> Instance:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Generator, Iterator, Mapping
-from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING
 
 import httpx
@@ -38,6 +37,25 @@ class BearerAuth(httpx.Auth):
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         request.headers["Authorization"] = self._header
         yield request
+
+
+class _NoCookies(httpx.Cookies):
+    """Keeps no cookie: what one answer sets must not go with another request."""
+
+    def extract_cookies(self, response: httpx.Response) -> None:
+        """Pass over what the server sets."""
+
+
+_NONE = _NoCookies()
+
+
+class _Client(httpx.Client):
+    """httpx without cookies, which it would look for in every answer."""
+
+    @property  # type: ignore[misc]  # there is nothing to set
+    def cookies(self) -> httpx.Cookies:
+        """None at all."""
+        return _NONE
 
 
 class Wire:
@@ -192,7 +210,7 @@ def _client(
     if transport is None and not proxies:
         transport = httpx.HTTPTransport(verify=verify, limits=pool)
     try:
-        client = httpx.Client(
+        client = _Client(
             auth=BearerAuth(api_key) if api_key is not None else httpx.Auth(),
             headers={"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": f"deployer/{__version__}"},
             verify=verify,
@@ -206,5 +224,4 @@ def _client(
             "the proxy settings cannot be used",
             hint="HTTPS_PROXY is http://host:port or https://host:port, NO_PROXY lists hosts; SOCKS does not work.",
         ) from None
-    client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     return client

@@ -34,7 +34,7 @@ def canonical(body: Mapping[str, object]) -> dict[str, object]:
         if key == "subaccountId":
             # The vendor's examples spell it so, its schema `subAccountId`.
             if body.get("subAccountId") is None:
-                result["subAccountId"] = value
+                result["subAccountId"] = _plain(value)
         elif key == "definition" and isinstance(value, Mapping):
             result[key] = _definition(value)
         elif not (key == "subAccountId" and value is None and "subaccountId" in body):
@@ -64,13 +64,13 @@ def _step(step: object) -> object:
         return _plain(step)
     result: dict[str, object] = {}
     for key, value in step.items():
-        if key in _MAYBE_LEFT and is_leftover(key, value):
+        if not value and key in _MAYBE_LEFT and is_leftover(key, value):  # all of them are empty
             continue
-        if key == "do" and isinstance(value, list):
-            result[key] = [_steps(branch) for branch in value]
-        elif key == "stepType" and isinstance(value, str):
-            known = find_step_type(value)
+        if type(value) is str:
+            known = find_step_type(value) if key == "stepType" else None
             result[key] = known.name if known is not None else value
+        elif key == "do" and isinstance(value, list):
+            result[key] = [_steps(branch) for branch in value]
         else:
             result[key] = _plain(value)
     return result
@@ -87,18 +87,32 @@ def _plain(value: object) -> object:
     """JSON has one kind of number: 1 and 1.0 are the same."""
     if type(value) is str:  # nearly every value
         return value
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-        return int(value)
     if isinstance(value, (dict, Mapping)):  # the former is told at once
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: item if type(item) is str else _plain(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_plain(item) for item in value]
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return int(value)
     return value
+
+
+def without_server_fields(body: Mapping[str, object]) -> dict[str, object]:
+    """A body without what the server adds and otherwise as it came.
+
+    Where it has the digest of a canonical form, it is that form: a quick way to see that nothing changed.
+    """
+    result = {key: value for key, value in body.items() if key not in SERVER_FIELDS}
+    definition = result.get("definition")
+    if isinstance(definition, Mapping):
+        result["definition"] = {key: value for key, value in definition.items() if key not in SERVER_FIELDS}
+    return result
 
 
 def digest(value: object) -> str:
     """SHA-256 of a JSON value, key order ignored: `sha256:` and 64 hex digits."""
     import hashlib  # which loads OpenSSL
 
-    text = json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
-    return "sha256:" + hashlib.sha256(text.encode("ascii")).hexdigest()
+    return "sha256:" + hashlib.sha256(_SORTED.encode(value).encode("ascii")).hexdigest()
+
+
+_SORTED = json.JSONEncoder(sort_keys=True, ensure_ascii=True, separators=(",", ":"), allow_nan=False)

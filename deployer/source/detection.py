@@ -6,8 +6,6 @@ already (`(masked)`) is no credential.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Iterable, Iterator
 from typing import Final, TypeAlias
@@ -27,17 +25,21 @@ _SCHEME: Final = (
 )
 _WITH_SCHEME: Final = regex(rf"(?i){_SCHEME}[ \t]+(?=\S)")
 _ANY_SCHEME: Final = regex(r"[A-Za-z][A-Za-z0-9-]{1,40}[ \t]+(?=\S+\Z)")
-_BEARER: Final = regex(r"(?i)\bbearer[ \t]{1,4}([A-Za-z0-9._~+/-]{8,}={0,2})")  # RFC 6750, section 2.1
-_BASIC: Final = regex(r"(?i)\bbasic[ \t]{1,4}([A-Za-z0-9+/]{8,}={0,2})")  # RFC 7617, section 2
+BEARER: Final = regex(r"(?ai)\bbearer[ \t]{1,4}([A-Za-z0-9._~+/-]{8,}={0,2})")  # RFC 6750, section 2.1
+BASIC: Final = regex(r"(?ai)\bbasic[ \t]{1,4}([A-Za-z0-9+/]{8,}={0,2})")  # RFC 7617, section 2
 
 # RFC 3986, section 3.2.1; up to the last @, as browsers read it.
 _USER_INFO: Final = regex(
     r"(?<![A-Za-z0-9+.-])([A-Za-z][A-Za-z0-9+.-]{0,30}://)([^\s/?#@:\"'<>\\]*)(?::([^\s/?#\"'<>\\]*))?@"
 )
 _PARAMETER: Final = regex(r"(?:\A|[?&;#])([\w.\-%\[\]]{1,64})=([^&\s#\"'<>;,\\]*)")
-_QUOTED_FIELD: Final = regex(
+QUOTED_FIELD: Final = regex(
     r"(?<![\w.-])([\w.-]{1,64})(?:\\*[\"'])?[ \t]{0,4}[:=][ \t]{0,4}(\\*[\"'])([^\r\n]{0,2048}?)(?<!\\)\2"
 )
+# Cheap looks before the expressions that take long: what they find, these find as well.
+MARKS: Final = regex("|".join(re.escape(mark) for shape in SHAPES for mark in shape.marks))
+_SEPARATOR: Final = regex(r"[?&;#]")
+_QUOTED_VALUE: Final = regex(r"[:=](?<=[\w.\-\"' \t][:=])[ \t]{0,4}\\*[\"']")
 _LOG_FIELD: Final = regex(
     rf"(?<![\w.-])([\w.-]{{1,64}})(?:\\*[\"'])?[ \t]{{0,4}}([:=])(?!=)[ \t]{{0,4}}(?:{_SCHEME}[ \t]+)?([^\s\"'&,;\\]+)",
     re.IGNORECASE,
@@ -56,7 +58,8 @@ def parts(name: str, text: str) -> list[Part]:
     """Every credential in a text, in order and apart from each other; `name` is that of the field that holds it."""
     if len(text) < MIN_LENGTH:
         return []
-    return merged((*_by_name(name, text), *_by_shape(text), *_in_urls(text), *_in_fields(text), *_in_headers(text)))
+    found = [*by_name(name, text), *_by_shape(text), *_in_urls(text), *_in_fields(text), *_in_headers(text)]
+    return merged(found) if found else found
 
 
 def merged(found: Iterable[Part]) -> list[Part]:
@@ -71,7 +74,10 @@ def merged(found: Iterable[Part]) -> list[Part]:
     return result
 
 
-def _by_name(name: str, text: str) -> Iterator[Part]:
+def by_name(name: str, text: str) -> Iterator[Part]:
+    """The text of a field whose name tells that it is a credential."""
+    if telling(name) is Telling.NOTHING:
+        return
     content = text.strip()
     if not _is_secret(name, content):
         return
@@ -110,6 +116,8 @@ def _looks_random(value: str) -> bool:
 
 
 def _by_shape(text: str) -> Iterator[Part]:
+    if MARKS.search(text) is None:
+        return
     for shape in SHAPES:
         if any(mark in text for mark in shape.marks):
             for match in shape.pattern.finditer(text):
@@ -120,7 +128,7 @@ def _in_urls(text: str) -> Iterator[Part]:
     if "://" in text and "@" in text:
         for match in _USER_INFO.finditer(text):
             yield from _user_info(match)
-    if "=" in text:
+    if "=" in text and (_SEPARATOR.search(text) is not None or _PARAMETER.match(text) is not None):
         for match in _PARAMETER.finditer(text):
             if _is_secret(match[1], match[2]):
                 yield *match.span(2), f"parameter `{match[1]}`"
@@ -142,23 +150,29 @@ def _user_info(match: re.Match[str]) -> Iterator[Part]:
 
 def _in_fields(text: str) -> Iterator[Part]:
     """JSON and the like within a text, whatever its quotes are escaped with."""
-    if '"' in text or "'" in text:
-        for match in _QUOTED_FIELD.finditer(text):
-            for start, end, kind in _by_name(match[1], match[3]):
+    if ('"' in text or "'" in text) and _QUOTED_VALUE.search(text) is not None:
+        for match in QUOTED_FIELD.finditer(text):
+            for start, end, kind in by_name(match[1], match[3]):
                 yield match.start(3) + start, match.start(3) + end, kind
 
 
 def _in_headers(text: str) -> Iterator[Part]:
-    for match in _BEARER.finditer(text):
+    lower = text.lower()
+    if "bearer" not in lower and "basic" not in lower:
+        return
+    for match in BEARER.finditer(text):
         if _looks_random(match[1]):
             yield *match.span(1), "bearer token"
-    for match in _BASIC.finditer(text):
+    for match in BASIC.finditer(text):
         if _is_basic(match[1]):
             yield *match.span(1), "basic credentials"
 
 
 def _is_basic(value: str) -> bool:
     """Whether it encodes `user:password`; `Basic troubleshooting` does not."""
+    import base64  # few files come to this
+    import binascii
+
     try:
         return b":" in base64.b64decode(value + "=" * (-len(value) % 4), validate=True)
     except binascii.Error:

@@ -19,11 +19,11 @@ from deployer.record import record
 from deployer.regex import regex
 from deployer.source.problems import LOAD_RULES, Problem
 from deployer.source.reading import Reading
-from deployer.source.regions import Lines, Region, find, landmark
 from deployer.source.scalars import JSON
 
 if TYPE_CHECKING:
     from deployer.source.pieces import Trace
+    from deployer.source.regions import Lines, Region
 
 __all__ = ["JSON", "LOAD_RULES", "MAX_BYTES", "Document", "Format", "parse", "read"]
 
@@ -80,6 +80,8 @@ class _Places:
 
     @cached_property
     def lines(self) -> Lines:
+        from deployer.source.regions import Lines  # like all that places need, not for a file without findings
+
         return Lines(self._text)
 
     @cached_property
@@ -89,6 +91,8 @@ class _Places:
     def span(self, path: Path, *, key: bool, part: tuple[int, int] | None) -> Span:
         if self._root is None:
             return self.lines.span(0, len(self.lines.line(1)))
+        from deployer.source.regions import find, landmark
+
         entry, exact = find(self._root, path)
         region = entry.key if key else entry.value
         if not exact or region is None:

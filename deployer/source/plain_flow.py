@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Final
 
 from deployer.regex import regex
-from deployer.source.plain_values import QUOTED, Odd, quoted, unquoted
+from deployer.source.plain_values import QUOTED, Odd, check_characters, quoted, unquoted
 from deployer.source.scalars import JSON
 
 _LONGEST: Final = 1000
 """A list that starts more than 1,024 characters before a `:` is no key for YAML, and here nobody looks for one."""
 _DEEPEST: Final = 8
-_LETTER: Final = r"[\w./+$()@^!&*=;%<>|~-]"
-"""What means nothing by itself in brackets, or anywhere but at a word's start."""
-_WORDS: Final = rf"(?:[\w./+$(^]|-(?=[0-9])){_LETTER}*(?: +{_LETTER}+|:(?=[\w/]){_LETTER}*)*"
+_LETTER: Final = r"[^ ,\[\]{}:#]"
+"""What means nothing by itself in brackets, but at a word's start."""
+_WORDS: Final = rf"(?:[\w./+$(^]|-(?=[0-9])|[^\x00-\x7f]){_LETTER}*(?: +{_LETTER}+|:(?=[\w/]){_LETTER}*)*"
 _TOKEN: Final = regex(rf" *(?:([\[\]{{}},])|((?:{QUOTED})|{_WORDS})(:(?= ))?) *")
 
 _Tokens = list[tuple[str, str, str]]
@@ -24,6 +24,7 @@ def flow_of(source: str) -> list[JSON] | dict[str, JSON]:
     """The value of a text that starts with a bracket and ends with the one that closes it."""
     if len(source) > _LONGEST:
         raise Odd
+    check_characters(source)
     tokens: _Tokens = []
     at = 0
     while at < len(source):

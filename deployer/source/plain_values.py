@@ -24,11 +24,12 @@ _LONGEST_KEY: Final = 200
 _LONGEST_WORD: Final = max(map(len, WORDS))
 _COMMON: Final = 40
 """As long are texts that `yaml_reader` keeps once."""
+_CHANGEABLE: Final[frozenset[type]] = frozenset((list, dict))
 _DIGITS: Final = frozenset("0123456789")
 _AFTER_HASH: Final = frozenset(("", " ", "#", "!"))
 _NO_KEY: Final = frozenset(("", "[", "{", "#", "|", ">"))
 _INDICATORS: Final = frozenset("-?:,[]{}#&*!|>'\"%@`")
-_FORBIDDEN: Final = regex("[^ -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_FORBIDDEN: Final = frozenset("\u2028\u2029\ufeff\ufffe\uffff")
 QUOTED: Final = r""""[^"\\]*(?:\\["\\nt][^"\\]*)*"|'[^']*(?:''[^']*)*'"""
 """A text in quotes as an expression, with the escapes that everybody writes."""
 _QUOTED: Final = regex(QUOTED)
@@ -50,7 +51,7 @@ class Memory(dict[str, Meaning], Generic[Meaning]):
 
     def __missing__(self, piece: str) -> Meaning:
         meaning = self._work_out(piece)
-        if len(piece) <= _SHORT and not isinstance(meaning, list | dict):  # which no two files share
+        if len(piece) <= _SHORT and meaning.__class__ not in _CHANGEABLE:  # no two files share a list
             if len(self) >= _REMEMBERED:
                 self.clear()
             self[piece] = meaning
@@ -167,8 +168,13 @@ def unquoted(text: str) -> JSON:
 
 def check_characters(text: str) -> None:
     """Refuse what YAML forbids on one line, and what readers disagree about, such as a second byte order mark."""
-    if not text.isprintable() and (text.isascii() or _FORBIDDEN.search(text)):
-        raise Odd
+    if text.isprintable():
+        return
+    for character in text:  # of which a wide blank, or what joins two emoji, is in order
+        if character < "\xa0" and not " " <= character <= "~":
+            raise Odd
+        if character in _FORBIDDEN or "\ud800" <= character <= "\udfff":
+            raise Odd
 
 
 def check_end(rest: str) -> None:

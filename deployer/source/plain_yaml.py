@@ -73,7 +73,7 @@ def _read(lines: list[str]) -> JSON:
                 raise Odd
             tree.slot = None
             value = values[source] if colon else NOTHING
-            tree.top[key] = tree.continued(key, value) if isinstance(value, Block) else value
+            tree.top[key] = tree.continued(key, value) if value.__class__ is Block else value
         elif dash:  # what stands behind it is read as a line of its own
             lines.append(line.replace("-", " ", 1))
         elif level:

@@ -322,7 +322,7 @@ class RealPaths:
 
 def matches(selector: str, key: str, file: str) -> bool:
     """Whether a SEL (a key, a path or a glob of either) means this workflow."""
-    return selector == key or fnmatchcase(key, selector) or any(_means(name, file) for name in _names(selector))
+    return _fits(key, selector) or any(_means(name, file) for name in _names(selector))
 
 
 def _names(selector: str) -> set[str]:
@@ -332,7 +332,11 @@ def _names(selector: str) -> set[str]:
 
 
 def _means(path: str, file: str) -> bool:
-    return path in {file, "."} or file.startswith(f"{path.rstrip('/')}/") or fnmatchcase(file, path)
+    return path in {file, "."} or file.startswith(f"{path.rstrip('/')}/") or _fits(file, path)
+
+
+def _fits(name: str, pattern: str) -> bool:
+    return name == pattern or (any(mark in pattern for mark in "*?[") and fnmatchcase(name, pattern))
 
 
 class _Reader:

@@ -71,6 +71,8 @@ def plain(text: str) -> tuple[JSON, Doubt | None]:
     """
     if text in WORDS:
         return _word(text)
+    if ":" in text:  # a time or a duration: no number has one, but of base 60
+        return text, _text_doubt(text)
     if _DECIMAL.fullmatch(text):
         return _decimal(text)
     if _RADIX.fullmatch(text):
@@ -212,13 +214,13 @@ def _text_doubt(text: str) -> Doubt | None:
     """A doubt about text that YAML 1.1 reads as a number."""
     if len(text) > MAX_NUMBER_TEXT:
         return None
-    if _BASE_60.fullmatch(text):
+    if ":" in text and _BASE_60.fullmatch(text):
         return _ambiguous(
             text,
             f"`{text}` is text here (YAML 1.2), but many YAML readers take it for a number of base 60; "
             f"write {quoted(text)}",
         )
-    if _NUMBER_IN_1_1.fullmatch(text):
+    if ":" not in text and _NUMBER_IN_1_1.fullmatch(text):
         return _ambiguous(
             text, f"`{text}` is text here (YAML 1.2), but many YAML readers take it for a number; write {quoted(text)}"
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from enum import Enum
+from functools import lru_cache
 from typing import Final
 
 from deployer.record import record
@@ -113,22 +114,23 @@ _ANY_ENDINGS: Final = (
     "credential",
     "credentials",
 )
-_TOKEN_ENDINGS: Final = (
+TOKEN_ENDINGS: Final = (
     "token", "secret", "apikey", "accesskey", "secretkey", "privatekey", "signingkey", "encryptionkey",
     "subscriptionkey", "sharedkey", "masterkey", "accountkey", "authkey", "functionskey", "jwt",
 )  # fmt: skip
 _MAYBE_ENDINGS: Final = ("signature", "hmac")
-_MAYBE: Final = frozenset(
+MAYBE: Final = frozenset(
     {"key", "auth", "sig", "pass", "bearer", "session", "sessionid", "appkey", "clientkey", "accesskeyid", "xauth"}
 )
 _NOT_A_LETTER_OR_DIGIT: Final = regex(r"[^a-z0-9]+")
 
 
+@lru_cache(1024)
 def telling(name: str) -> Telling:
     """What the name of a header, field or parameter says of its value."""
     plain = _NOT_A_LETTER_OR_DIGIT.sub("", name.lower())
     if plain.endswith(_ANY_ENDINGS):
         return Telling.ANY
-    if plain.endswith(_TOKEN_ENDINGS):
+    if plain.endswith(TOKEN_ENDINGS):
         return Telling.TOKEN
-    return Telling.MAYBE if plain in _MAYBE or plain.endswith(_MAYBE_ENDINGS) else Telling.NOTHING
+    return Telling.MAYBE if plain in MAYBE or plain.endswith(_MAYBE_ENDINGS) else Telling.NOTHING

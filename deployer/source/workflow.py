@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from deployer.finding import Path, Span
 from deployer.record import record
@@ -42,8 +42,7 @@ class Place:
         return self.span.line
 
 
-@record
-class Outcome:
+class Outcome(NamedTuple):
     """One way on from a step."""
 
     target: str
@@ -163,48 +162,47 @@ class Workflow:
 def read_steps(document: Document, body: Body) -> tuple[Step, ...]:
     """All steps of a body, nested ones after their parent; what has no step's shape is left out."""
     definition = body.get("definition")
-    steps = definition.get("steps") if isinstance(definition, Mapping) else None
-    return tuple(_walk(document, steps, ("definition", "steps"), None))
+    found: list[Step] = []
+    if isinstance(definition, _MAPPINGS):
+        _walk(found, document, definition.get("steps"), ("definition", "steps"), None)
+    return tuple(found)
 
 
-def _walk(document: Document, steps: object, path: Path, parent: Step | None) -> Iterator[Step]:
+def _walk(found: list[Step], document: Document, steps: object, path: Path, parent: Step | None) -> None:
     if not isinstance(steps, list):
         return
     for index, body in enumerate(steps):
-        if not isinstance(body, _MAPPINGS):
+        if body.__class__ is not dict and not isinstance(body, Mapping):
             continue
-        step = _step(document, body, (*path, index), parent, first=index == 0)
-        yield step
+        here = (*path, index)
+        step_id, type_name = body.get("id"), body.get("stepType")
+        spelled = isinstance(type_name, str)
+        step = Step(
+            document=document,
+            path=here,
+            body=body,
+            id=step_id if isinstance(step_id, str) else None,
+            type_name=type_name if spelled else None,
+            type=find_step_type(type_name) if spelled else None,
+            parent=parent,
+            first=index == 0,
+            outcomes=_outcomes(body, here),
+        )
+        found.append(step)
         branches = body.get("do")
         if isinstance(branches, list):
             for number, branch in enumerate(branches):
-                yield from _walk(document, branch, (*step.path, "do", number), step)
+                _walk(found, document, branch, (*here, "do", number), step)
 
 
-def _step(document: Document, body: Body, path: Path, parent: Step | None, *, first: bool) -> Step:
-    step_id, type_name = body.get("id"), body.get("stepType")
-    return Step(
-        document=document,
-        path=path,
-        body=body,
-        id=step_id if isinstance(step_id, str) else None,
-        type_name=type_name if isinstance(type_name, str) else None,
-        type=find_step_type(type_name) if isinstance(type_name, str) else None,
-        parent=parent,
-        first=first,
-        outcomes=tuple(_outcomes(body, path)),
-    )
-
-
-def _outcomes(body: Body, path: Path) -> Iterator[Outcome]:
+def _outcomes(body: Body, path: Path) -> tuple[Outcome, ...]:
     following, select = body.get("nextStepId"), body.get("selectNextStep")
-    if isinstance(following, str):
-        yield Outcome(target=following, condition=None, via="nextStepId", path=(*path, "nextStepId"))
-    if isinstance(select, _MAPPINGS):
-        for target, condition in select.items():
-            yield Outcome(
-                target=target,
-                condition=condition if isinstance(condition, str) else None,
-                via="selectNextStep",
-                path=(*path, "selectNextStep", target),
-            )
+    ways = (Outcome(following, None, "nextStepId", (*path, "nextStepId")),) if isinstance(following, str) else ()
+    if select is None or not isinstance(select, _MAPPINGS):
+        return ways
+    via: Literal["selectNextStep"] = "selectNextStep"
+    selected = [
+        Outcome(target, text if isinstance(text, str) else None, via, (*path, via, target))
+        for target, text in select.items()
+    ]
+    return (*ways, *selected)

@@ -88,7 +88,7 @@ class SteadyStore:
         return self._overlaid(state), None
 
     def remember(self, state: State) -> None:
-        """Keep what was read from a remote, for `look` on a worse day. The folder has to be there."""
+        """Keep what a remote has, as it was read or written, for `look` on a worse day. The folder has to be there."""
         if isinstance(self.inner, GitStore) and self._folder.is_dir():
             self._recall.keep(state, self.inner.tip_read)
 
@@ -136,6 +136,7 @@ class SteadyStore:
         with self.inner.session(timeout=timeout) as session:
             self._hand_in(session)
             yield session
+        self.remember(session.state)
 
     def give_up(self, error: DeployerError) -> None:
         """Nobody answers: do not ask again."""

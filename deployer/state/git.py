@@ -116,6 +116,7 @@ class GitStore:
                 session.abandon()
                 raise
             session.end()
+            self._tip_read = session.tip
 
     def break_lock(self, *, reason: str | None = None) -> str | None:
         """Take the lease away from whoever holds it, and say who did. Its open intents stay.
@@ -145,7 +146,7 @@ class GitStore:
 
     @property
     def tip_read(self) -> str | None:
-        """The commit that was read last, by this object; None before that."""
+        """The commit that was read or made last, by this object; None before that."""
         return self._tip_read
 
     def _read(self) -> Reading:

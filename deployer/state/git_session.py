@@ -64,6 +64,11 @@ class GitSession:
         self._mutex = threading.RLock()
 
     @property
+    def tip(self) -> str | None:
+        """The commit of the ref that this run read or made last."""
+        return self._tip
+
+    @property
     def state(self) -> State:
         return self._working.whole
 
@@ -118,7 +123,7 @@ class GitSession:
             self._must_be_open()
             # In memory first: it goes out with the next push, whatever becomes of the journal.
             steps = self._working.put(changed)
-            self._notes.append(note)
+            self._notes += note.split("\n")
             self._entries += signed
             if self._journals or self._lost:
                 self._journal.add(steps, signed)
@@ -268,6 +273,7 @@ class GitSession:
         self._remote_state = public
         self._held = not unlock
         if lease is None:
+            self._tip = new
             self._mark.clear()
             return
         if pushed is Pushed.SUPERSEDED:

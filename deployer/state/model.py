@@ -249,7 +249,7 @@ class StateSession(Protocol):
     def record(self, changed: Mapping[str, Facts], *, note: str, entries: Sequence[Entry] = ()) -> None:
         """What came of writes: on this machine's disk before the call returns, at the cost of one append.
 
-        `note` and `entries` are as in `save`.
+        `note` has a line for each of them; `entries` are as in `save`.
 
         Raises `StateNotSaved`; the session goes on and saves at its end what it was told all the same.
         """

@@ -183,6 +183,14 @@ def test_what_is_stopped_stays_stopped_when_it_is_rolled_back(call: Night) -> No
     assert call.run("hold", "list").out == "Nothing is held.\n"
 
 
+def test_what_may_answer_again_goes_on_answering_when_it_is_rolled_back(call: Night) -> None:
+    call.done("disable", "reply", "--reason", "angry customers")
+    call.done("enable", "reply")
+    done = call.done("rollback", "reply")
+    assert (done["contentOf"], done["status"]) == (2, "enabled")
+    assert done["hold"]["kind"] == "disable"
+
+
 def test_enabling_what_the_file_disables_is_held_until_the_file_changes(call: Night) -> None:
     file = call.here / "workflows" / "reply.yaml"
     file.write_text(file.read_text().replace("status: enabled", "status: disabled"))

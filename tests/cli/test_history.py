@@ -195,3 +195,13 @@ def test_where_the_log_was_never_seen_nobody_is_accused(tmp_path: Path) -> None:
         (call.here / ".deployer" / "live" / "seen.tip").unlink()
         with trouble("no remote", call):
             assert {row["who"] for row in rows(call, "reply")} == {"unknown"}
+
+
+def test_what_was_just_applied_is_known_to_be_ours_though_the_remote_is_away(tmp_path: Path) -> None:
+    with night(tmp_path, state="git") as call:
+        call.say("Four")
+        assert call.apply().code == 0
+        with trouble("no remote", call):
+            found = rows(call, "reply")
+            assert [(row["action"], row["definitionVersion"]) for row in found][:2] == [("update", 4), ("update", 3)]
+            assert found[0]["who"] == found[1]["who"] != "unknown"

@@ -6,8 +6,11 @@ import json
 import subprocess
 from pathlib import Path
 
+import click
 import pytest
+from click.core import ParameterSource
 
+from deployer.cli.main import cli
 from deployer.emulator import create_app
 from deployer.remote.client import connect
 from deployer.remote.target import Target
@@ -192,6 +195,29 @@ def test_options_work_before_and_after_the_command(tmp_path: Path) -> None:
     assert deployer("validate", cwd=here, env={"DEPLOYER_FORMAT": "json"}).json["summary"]["files"] == 1
     assert deployer("--version", cwd=here).out.startswith("deployer ")
     assert "Commands" in deployer("--help", cwd=here).out
+
+
+@pytest.mark.parametrize("arguments", [("--env", "a", "plan"), ("plan", "--env", "a")], ids=["before", "after"])
+def test_a_flag_wins_over_a_variable_wherever_it_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    each = "{emulator: true, vars: {sms: acme_sms}}"
+    text = f"version: 1\nenvironments:\n  a: {each}\n  b: {each}\n"
+    here = project(tmp_path, config=text)
+    monkeypatch.setenv("DEPLOYER_ENV", "b")
+    monkeypatch.setenv("DEPLOYER_FORMAT", "json")
+    assert within("plan", cwd=here).json["environment"] == "b"
+    assert within("--format", "text", *arguments, cwd=here).out.startswith("Environment a:")
+
+
+def test_a_global_option_knows_where_it_was_given_while_it_is_read() -> None:
+    """Some releases of click tell that only after an option's callback, which then took every flag for a default."""
+    plan = cli.get_command(click.Context(cli), "plan")
+    assert plan is not None
+    context = click.Context(plan)
+    (option,) = [each for each in plan.params if each.name == "global_env"]
+    option.consume_value(context, {"global_env": "a"})
+    assert context.get_parameter_source("global_env") is ParameterSource.COMMANDLINE
 
 
 def test_a_path_brings_its_project_along(tmp_path: Path) -> None:

@@ -51,10 +51,11 @@ def test_the_version_and_a_remembered_answer_import_nothing_heavy(tmp_path: Path
 
 
 FOR_FINDINGS = (
-    *("jsonschema", "httpx", "deepdiff", "tree_sitter", "hashlib", "pickle"),
-    *("deployer.lint.schema_words", "deployer.lint.cases", "deployer.lint.account"),
-    *("deployer.source.excerpts", "deployer.source.case_file"),
-    *("deployer.lint.rules.duplicate_key", "deployer.lint.rules.overlapping_trigger"),
+    *("jsonschema", "httpx", "deepdiff", "tree_sitter", "base64", "difflib", "hashlib", "pickle", "yaml"),
+    *("deployer.lint.schema", "deployer.lint.schema_words", "deployer.lint.cases", "deployer.lint.account"),
+    *("deployer.lint.expressions.syntax", "deployer.lint.expressions.catalogue", "deployer.lint.graph"),
+    *("deployer.source.excerpts", "deployer.source.case_file", "deployer.source.references", "deployer.source.regions"),
+    *("deployer.lint.rules", "deployer.operations.whole_project", "deployer.operations.changed"),
 )
 """What a project without findings, tests and references has no use for."""
 
@@ -63,6 +64,22 @@ def test_a_valid_project_imports_nothing_that_only_findings_need(tmp_path: Path)
     root = write(tmp_path / "project", a=good("a"))
     loaded = modules("validate", "--no-cache", cwd=root, cache=tmp_path)
     assert sorted(loaded.intersection(FOR_FINDINGS)) == []
+    assert len([name for name in loaded if name.split(".")[0] == "deployer"]) <= 65
+
+
+def test_the_console_script_looks_for_no_rubbish_until_its_command_runs(tmp_path: Path) -> None:
+    code = """
+import gc, json, sys
+from deployer.cli.start import main
+before = gc.isenabled()
+sys.argv = ["deployer", "--version"]
+try:
+    main()
+except SystemExit as end:
+    print(json.dumps([before, gc.isenabled(), gc.get_freeze_count() > 0, end.code]))
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environ(), capture_output=True, check=True)
+    assert json.loads(done.stdout.splitlines()[-1]) == [False, True, True, 0]
 
 
 def test_plain_files_without_findings_need_no_yaml_parser(tmp_path: Path) -> None:

@@ -131,6 +131,7 @@ def test_a_call_as_the_docs_show_it_has_no_finding(inputs: str) -> None:
         "https://chatapps.8x8.com/api/v1/subaccounts/acme/messages/cf3cbbf5",
         "https://chatapps.8x8.com/api/v1/subaccounts/acme/messages/batch",
         "https://chatapps.8x8.com/api/v1/subaccounts/acme/messages/reports",
+        "https://chatapps.8x8.com/api/v1/subaccounts/acme/messages/{{data.payload.umid}}/typing",
         "https://voice.8x8.com/api/v1/subaccounts/acme/callflows",
         "https://contacts.8x8.com/api/v1/accounts/acme/contacts",
         "https://verify.8x8.com/api/v2/subaccounts/acme/sessions",

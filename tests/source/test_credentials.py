@@ -378,3 +378,11 @@ def test_what_is_masked_or_extracted_holds_no_credential_any_more(body: Mapping[
     result, secrets = extract(body, key="k")
     assert len(secrets) <= len(find_all(body))
     assert find_all(result) == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Basic \u017fecretsecret", "basic abcdefgh\u212a", "ba\u017fic c2VjcmV0OnNlY3JldA==", "Bearer \u212aabcdefgh1"],
+)
+def test_letters_that_only_look_like_others_break_nothing(text: str) -> None:
+    assert find_all({"text": text}) == ()

@@ -68,6 +68,9 @@ PLAIN = {
         "b": [],
         "c": {"d": [1, "x, y", {"e": "f g"}], "h": -1.5},
     },
+    "a: { b: Who's there?, c: ^d!, e: http://f/g?h=1, i: 00:02:00, j: it’s }\n": {
+        "a": {"b": "Who's there?", "c": "^d!", "e": "http://f/g?h=1", "i": "00:02:00", "j": "it’s"}
+    },
     "a: |\n  b\n    c\n\n  # d\n\n# e\nf: |-\n\tg\n".replace("\t", " "): {"a": "b\n  c\n\n# d\n", "f": "g"},
     "a: >\n  b\n  c\n\n\n  d\n\ne: >-\n  f\n  g\n": {"a": "b c\n\nd\n", "e": "f g"},
     "- |\n a\n- >-\n b\n": ["a\n", "b"],
@@ -99,7 +102,7 @@ NOT_PLAIN = [
     *("a: b\rc: d\n", "a: '\x7f'\n", "# \x01\na: b\n", "%YAML 1.2\n---\na: b\n", "%a: b\n", "k" * 1100 + ": a\n"),
     *("a:\n" + " " * 41 + "b: c\n", "- " * 50 + "a\n", "a: " + "[" * 20 + "]" * 20, "a: b\n" + "# c\n" * 30_000),
     *("'a: b': c\n", "a: =\n", "a: <<\n", "a: [b c: d]\n", "a: {b: }\n", "a: {b:c}\n"),
-    *("a: {'b':c}\n", "a: [a?]\n", "a: [, b]\n"),
+    *("a: {'b':c}\n", "a: [, b]\n"),
 ]
 
 
@@ -121,6 +124,81 @@ def test_what_the_program_writes_reads_the_same(body: dict[str, JSON]) -> None:
 @given(st.lists(PIECES_OF_FILES, max_size=10).map("".join))
 def test_no_pile_of_pieces_reads_differently(text: str) -> None:
     agreed(text)
+
+
+IN_BRACKETS = st.sampled_from(
+    [
+        *(
+            "[",
+            "]",
+            "{",
+            "}",
+            ",",
+            ", ",
+            ": ",
+            ":",
+            " ",
+            "  ",
+            "a",
+            "b c",
+            "1",
+            "-1",
+            "-",
+            "- ",
+            "?",
+            "? ",
+            "'",
+            "''",
+            '"',
+        ),
+        *(
+            '"q"',
+            "'s'",
+            "#",
+            " #",
+            "é",
+            "😀",
+            "&",
+            "*",
+            "!",
+            "|",
+            ">",
+            "%",
+            "@",
+            "`",
+            "\\",
+            "/",
+            ".",
+            "~",
+            "null",
+            "no",
+        ),
+        *(
+            "=",
+            "<<",
+            "+",
+            "1:30",
+            "a:b",
+            "http://x/y?z=1",
+            "{}",
+            "[]",
+            "$",
+            "^",
+            "(",
+            ")",
+            "k: v",
+            "k: ",
+            "\xa0",
+            "it's",
+        ),
+    ]
+)
+
+
+@given(st.lists(IN_BRACKETS, max_size=8).map("".join), st.sampled_from(("a: [%s]", "- {k: %s}", "a: [b, {k: %s}]")))
+@settings(max_examples=300)
+def test_nothing_in_brackets_reads_differently(inner: str, frame: str) -> None:
+    agreed(frame % inner + "\n")
 
 
 LINES = st.builds(
@@ -188,6 +266,45 @@ def damaged(text: str, random: Random) -> str:
 @settings(max_examples=500)
 def test_no_damaged_file_reads_differently(text: str, random: Random) -> None:
     agreed(damaged(text, random))
+
+
+EDGES = [
+    0x0,
+    0x8,
+    0x9,
+    0xB,
+    0xC,
+    0x1F,
+    0x7F,
+    0x80,
+    0x85,
+    0x9F,
+    0xA0,
+    0xAD,
+    0x200B,
+    0x200D,
+    0x2028,
+    0x2029,
+    0x202E,
+    0x3000,
+]
+EDGES += [0xD7FF, 0xD800, 0xDFFF, 0xE000, 0xFE0F, 0xFEFF, 0xFFFD, 0xFFFE, 0xFFFF, 0x10000, 0x1F600, 0xE0001, 0x10FFFF]
+
+
+FRAMES = ["a: {}", "a: x{}y", "a: 'x{}'", "{}: x", "- {}", "- [x{}, {}y]", "# {}\na: b", "a: |\n x{}\n{}", "a: b{}c: d"]
+
+
+@given(st.sampled_from(EDGES).map(chr) | st.characters(exclude_categories=()))
+@settings(max_examples=300)
+def test_a_character_of_any_kind_reads_the_same_wherever_it_stands(character: str) -> None:
+    for text in FRAMES:
+        agreed(text.replace("{}", character) + "\n")
+
+
+def test_the_deepest_file_that_is_read_by_lines_is_within_the_limit() -> None:
+    deep = "".join(" " * column + "a:\n" + " " * column + "-\n" for column in range(39)).removesuffix("\n")
+    assert agreed(f"{deep} {'[' * 9}{']' * 9}\n")
+    assert read_plain_yaml(f"{deep} {'[' * 10}{']' * 10}\n") is None
 
 
 def test_two_files_never_share_a_list_or_mapping() -> None:

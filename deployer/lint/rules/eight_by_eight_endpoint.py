@@ -88,7 +88,9 @@ def problems_of_call(workflow: Workflow, step: Step, url: str, known: Catalogue)
     meant = [endpoint for endpoint in fitting if endpoint.words_met(segments) == most]
     endpoint = _of_method(step, meant)
     if endpoint is None:
-        yield _wrong_method(step, meant)
+        spelled = [endpoint for endpoint in meant if endpoint.spelled(segments)]
+        if spelled:  # where an expression stands for a word of the path, it may be an address that nobody documents
+            yield _wrong_method(step, spelled)
         return
     yield from _wrong_places(step, endpoint, segments)
     yield from _wrong_key(step, endpoint)

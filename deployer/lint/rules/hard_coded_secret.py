@@ -53,7 +53,7 @@ definition:
 )
 def hard_coded_secret(workflow: Workflow, context: Context) -> Problems:
     """No credential stands in a file; `${secret.NAME}` does."""
-    if not may_hold_credentials(workflow.document.text):
+    if not may_hold_credentials(workflow.document.value):
         return
     given = context.options.get("allowed")
     allowed = {str(name).lower() for name in given} if isinstance(given, list) else set()
