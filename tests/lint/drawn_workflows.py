@@ -364,7 +364,7 @@ ASKING = (
     *("data.answer", "data.answer", "data.code", "data.answer.payload", "data.payload.body", "step.reply"),
     *("data.answer.at(0)", "['1'].includes(data.code)"),
 )
-BY_ORDER = {sign: ("'1'", "'2'", "1", "0", "2", "3") for sign in ("<", ">=", ">")}
+BY_ORDER = dict.fromkeys(("<", ">=", ">"), ("'1'", "'2'", "1", "0", "2", "3"))
 BY_VALUE = ("'1'", "'2'", "1", "0", "null", "true", "undefined")
 
 
