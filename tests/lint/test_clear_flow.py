@@ -144,6 +144,6 @@ def test_a_sure_look_imports_neither_a_parser_nor_rules() -> None:
         [sys.executable, "-c", program, json.dumps(TALK)], capture_output=True, text=True, check=True, timeout=60
     )
     loaded = run.stdout.split()
-    parts = "conditions", "flow", "places", "reading", "scanning", "syntax", "catalogue"
+    parts = "conditions", "flow", "places", "reading", "scanning", "syntax", "catalogue", "subset"
     assert {"tree_sitter", "_quickjs", "deployer.lint.registry", "deployer.lint.rules"}.isdisjoint(loaded)
     assert {f"deployer.lint.expressions.{part}" for part in parts}.isdisjoint(loaded)

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from deployer.lint.expressions.javascript import BY_CHANCE, UNDEFINED
 from deployer.lint.expressions.plain import COMPARISONS, constant_of, read_plain, value_of
-from deployer.lint.expressions.subset import Part, read_subset
 from deployer.lint.expressions.tame import WHOLE, short
+
+if TYPE_CHECKING:
+    from deployer.lint.expressions.subset import Part
 
 Gone = frozenset[tuple[str, str]]
 
@@ -54,6 +56,8 @@ def question(text: str) -> Question | None:
         return None
     plain = read_plain(source)
     if plain is None:
+        from deployer.lint.expressions.subset import read_subset  # most files do without
+
         script = read_subset(source)
         return _read(script.top) if script is not None else None
     chain = () if plain.method else (plain.root, *plain.path)

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from deployer.lint.expressions.plain import LONGEST_SCRIPT, read_plain
-from deployer.lint.expressions.subset import Part, read_subset
 from deployer.lint.expressions.triggers import SHAPES
 from deployer.regex import regex
+
+if TYPE_CHECKING:
+    from deployer.lint.expressions.subset import Part
 
 # A script without a brace in it; else two braces, or one that may be meant to make a script.
 _BRACES = regex(r"\{\{([^{}]*)\}\}|\{(?:\{|\s*(?:data|step))")
@@ -64,6 +66,8 @@ def _reads(source: str | None) -> Sequence[tuple[str, Path]] | None:
     plain = read_plain(source)
     if plain is not None:
         return ((plain.root, plain.path),)
+    from deployer.lint.expressions.subset import read_subset  # most files do without
+
     script = read_subset(source)
     if script is None or not (script.calls or script.objects):
         return script.reads if script is not None else None
