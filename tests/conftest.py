@@ -26,6 +26,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--lab-all", action="store_true", help="Every pair of faults and every crash of every recovery.")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more process than processors: tests wait for servers and other processes about as long as they compute."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_configure() -> None:
     """Programs that tests start must hear Ctrl-C, even where this run itself was started in the background.
 
