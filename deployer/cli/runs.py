@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from deployer.cli.choosing import with_reason
+from deployer.cli.flags import with_reason
 from deployer.cli.instances import ask, asking, definition_of, named, of_workflow, one_instance, owner
 from deployer.cli.noting import note_or_warn
 from deployer.cli.options import global_options

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import cached_property, update_wrapper
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
@@ -76,7 +76,7 @@ class Session:
 
     def _start(self) -> Path | None:
         """The path that says which project is meant."""
-        from deployer.source.root import find_root
+        from deployer.source.root import existing, find_root
 
         return next((path for path in existing(self.selectors) if find_root(path) is not None), None)
 
@@ -292,10 +292,3 @@ def _enter(directory: str) -> None:
         os.chdir(directory)
     except OSError as error:
         raise ConfigurationError(f"-C {directory}: {error.strerror or 'cannot be entered'}") from error
-
-
-def existing(selectors: Iterable[str]) -> Sequence[Path]:
-    """Those selectors that are paths of something."""
-    from pathlib import Path
-
-    return [Path(selector) for selector in selectors if selector != "-" and Path(selector).exists()]

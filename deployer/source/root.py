@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path as FilePath
 
 from deployer.cache import note_file
@@ -18,3 +19,8 @@ def find_root(start: FilePath) -> FilePath | None:
             return candidate
         note_file(candidate / CONFIG_NAME, None)
     return None
+
+
+def existing(selectors: Iterable[str]) -> Sequence[FilePath]:
+    """Those selectors that are paths of something; `-` is standard input."""
+    return [FilePath(selector) for selector in selectors if selector != "-" and FilePath(selector).exists()]
