@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from deployer.lint.expressions.javascript import UNDEFINED, Constant
 from deployer.regex import regex
+from deployer.tuples import NamedTuple
 
 LONGEST_SCRIPT = 1_000
 """Characters of a script that the platform runs (https://developer.8x8.com/connect/reference/context-scripting)."""

@@ -9,10 +9,11 @@ take the syntax tree (reading.py): its reads are the same, as a property test sa
 from __future__ import annotations
 
 import re
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 from deployer.lint.expressions.plain import NAME, NUMBER, TEXT, printable
 from deployer.regex import regex
+from deployer.tuples import NamedTuple
 
 Path = tuple[str, ...]
 
