@@ -23,7 +23,9 @@ from deployer.cli.stopping import stopping
 from deployer.cli.stores import must_outlive_the_run
 from deployer.errors import ConfigurationError
 from deployer.finding import Finding
-from deployer.operations.apply import Purpose, Result, SmokeTests, apply_plan, missing_secrets
+from deployer.operations.applied import Result
+from deployer.operations.apply import SmokeTests, apply_plan, missing_secrets
+from deployer.operations.ledger import Purpose
 from deployer.operations.plan import Change, Plan
 from deployer.operations.prepare import Planned, Wishes, plan_environment
 from deployer.operations.saved_plan import Approvals, approval_of, plan_digest, read_approvals

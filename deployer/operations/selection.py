@@ -13,14 +13,13 @@ from deployer.source.load import Loaded, check_file, load, stem
 from deployer.source.project import (
     Environment,
     Project,
-    RealPaths,
     files_below,
     matches,
     open_project,
     relative_name,
     workflow_files,
 )
-from deployer.source.root import existing, find_root
+from deployer.source.root import RealPaths, existing, find_root
 from deployer.workers import spread
 
 
