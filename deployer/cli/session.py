@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 import click
 
-from deployer.cli.masking import key_mask
 from deployer.cli.options import Globals
 from deployer.errors import ConfigurationError
 
@@ -218,18 +217,13 @@ class Session:
 
     def masked(self, text: str) -> str:
         """A text without any secret value or key, in whatever encoding."""
-        if "secrets" in self.__dict__:
-            text = self.secrets.mask(text)
-        return key_mask()(text)
+        return self.options.mask()(text)
 
     def masked_data(self, value: Data) -> Data:
         """The same, for data that a report is going to cut, wrap and escape."""
         from deployer.report.masking import masked
 
-        keys = key_mask()
-        if "secrets" not in self.__dict__:
-            return masked(value, keys)
-        return masked(value, lambda text: keys(self.secrets.mask(text)))
+        return masked(value, self.options.mask())
 
     def kept(self, text: str) -> str:
         """A text as the state's log may keep it: without any secret, and without what looks like one."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import click
 
-from deployer.cli.masking import all_masks
 from deployer.cli.options import Globals
 from deployer.errors import DeployerError
 
@@ -14,7 +13,7 @@ def tell(error: DeployerError, options: Globals) -> None:
     from deployer.report.terminal import safe
     from deployer.source.project import ProjectError
 
-    masked = all_masks(options.masks)
+    masked = options.mask()
     if isinstance(error, ProjectError):
         from deployer.report.findings import render_text
 
@@ -32,7 +31,7 @@ def tell_surprise(error: Exception, options: Globals) -> None:
     """Print that the program itself failed."""
     from deployer.report.terminal import safe
 
-    masked = all_masks(options.masks)
+    masked = options.mask()
     click.echo(masked(f"error: deployer failed: {type(error).__name__}: {safe(str(error))}"), err=True)
     if options.debug:
         click.echo(masked(_traceback(error)), err=True)
