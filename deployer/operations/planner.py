@@ -9,6 +9,7 @@ from functools import cached_property
 
 from deployer.operations.compare import Alignment, KnownSecret, align, as_template, moved_since, stored_digest
 from deployer.operations.desired import Desired, secret_paths
+from deployer.operations.early_list import EarlyList
 from deployer.operations.plan import Action, Change, Fileless, Plan, Refusal, Stop, Template, Unmanaged
 from deployer.operations.stored_digests import StoredDigests
 from deployer.record import record
@@ -30,9 +31,16 @@ class Remote:
     """Digests of what was listed, as far as they are known from before."""
 
 
-def read_remote(gateway: Gateway, state: State, stored: StoredDigests | None = None) -> Remote:
-    """List all definitions; bound ones that the list lacks (it may leave out disabled ones) are read one by one."""
-    listed = gateway.definitions(expected=len(state.bindings))
+def read_remote(
+    gateway: Gateway, state: State, stored: StoredDigests | None = None, early: EarlyList | None = None
+) -> Remote:
+    """List all definitions; bound ones that the list lacks (it may leave out disabled ones) are read one by one.
+
+    `early` may have the list already.
+    """
+    listed = early.take(state) if early is not None else None
+    if listed is None:
+        listed = gateway.definitions(expected=len(state.bindings))
     by_id: dict[str, Definition | None] = {definition.id: definition for definition in listed}
     missing = [binding.id for binding in state.bindings.values() if binding.id not in by_id]
     if missing:
