@@ -1,7 +1,7 @@
 """What the benchmarks share: programs run as processes of their own, and rows of what was measured.
 
 A benchmark is a script with `main()`, which prints rows of `work | goal | measured | ok` and gives 1 when a goal
-is missed. Times are the best of several runs, and goals are ratios within one run on one machine, so that a
+is missed. Times are the best of several runs, and goals are ratios of what was run in turn on one machine, so that a
 slow or busy machine changes little.
 """
 
@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 import venv
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -55,6 +55,11 @@ def cost(
 def best(costs: Sequence[Cost]) -> Cost:
     """The least of each figure."""
     return Cost(*(min(figures) for figures in zip(*costs, strict=True)))
+
+
+def in_turn(*runs: Callable[[], Cost], rounds: int) -> list[Cost]:
+    """The least that each takes, round by round: the speed of a machine drifts within minutes, and shall for all."""
+    return [best(costs) for costs in zip(*([run() for run in runs] for _ in range(rounds)), strict=True)]
 
 
 def _once(command: Sequence[str | Path], cwd: Path | None, env: Mapping[str, str], ends: Collection[int]) -> Cost:

@@ -51,13 +51,10 @@ def dearest(workflows: list[Workflow]) -> list[str]:
     return [f"{name} {spent[name] / total:.0%}" for name in sorted(spent, key=spent.__getitem__, reverse=True)[:3]]
 
 
-def _seconds(work: Callable[[], object], repeat: int) -> float:
-    taken = []
-    for _ in range(repeat):
-        begun = time.process_time()
-        work()
-        taken.append(time.process_time() - begun)
-    return min(taken)
+def _seconds(work: Callable[[], object]) -> float:
+    begun = time.process_time()
+    work()
+    return time.process_time() - begun
 
 
 def rows(files: int, repeat: int) -> list[Row]:
@@ -66,7 +63,8 @@ def rows(files: int, repeat: int) -> list[Row]:
     texts = [workflow(number) for number in range(files)]
     workflows = load(texts)
     check(workflows)
-    loading, checking = _seconds(lambda: load(texts), repeat), _seconds(lambda: check(workflows), repeat)
+    rounds = [(_seconds(lambda: load(texts)), _seconds(lambda: check(workflows))) for _ in range(repeat)]
+    loading, checking = map(min, zip(*rounds, strict=True))
     named = ratio(f"all rules over {files} files", 1.0, checking, loading, "loading and schemas")
     return [named._replace(measured=f"{named.measured}; without their looks most is {', '.join(dearest(workflows))}")]
 

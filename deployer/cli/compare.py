@@ -16,7 +16,7 @@ from deployer.errors import ConfigurationError
 from deployer.operations.compare_environments import Comparison, Side, compare
 from deployer.operations.diff import StepChange
 from deployer.operations.drift import changes_between
-from deployer.operations.planner import read_remote
+from deployer.operations.remote_view import read_remote
 from deployer.operations.selection import choose
 from deployer.report import compare as report
 

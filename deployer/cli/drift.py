@@ -12,8 +12,8 @@ from deployer.cli.options import global_options_with_reports
 from deployer.cli.session import Session, pass_session
 from deployer.cli.standing import key_files, key_selection
 from deployer.operations.drift import Report, find_drift, unmanaged_overlaps
-from deployer.operations.planner import read_remote, unmanaged
 from deployer.operations.prepare import on_current_state
+from deployer.operations.remote_view import read_remote, unmanaged
 from deployer.operations.selection import no_files
 from deployer.report import standing as report
 from deployer.source.project import workflow_files

@@ -11,9 +11,9 @@ from deployer.cli.choosing import choose_workflows, selection, with_reason
 from deployer.cli.options import global_options_with_plain_reports
 from deployer.cli.session import Session, pass_session
 from deployer.errors import ConfigurationError
-from deployer.operations.planner import read_remote
 from deployer.operations.pull import Pulled, Puller, Took
 from deployer.operations.pull_files import bound_by, pull_bound, pull_unbound, write_pulled
+from deployer.operations.remote_view import read_remote
 from deployer.operations.selection import Chosen
 from deployer.report import pull as report
 from deployer.state.log import Entry

@@ -14,7 +14,7 @@ from deployer.cli.session import Session, pass_session
 from deployer.cli.standing import key_files, key_selection
 from deployer.cli.stores import state_or_last_seen
 from deployer.operations.drift import Report, Stand, Standing, find_drift, unmanaged_overlaps
-from deployer.operations.planner import read_remote, unmanaged
+from deployer.operations.remote_view import read_remote, unmanaged
 from deployer.operations.runs import running
 from deployer.report import standing as report
 from deployer.state.model import State

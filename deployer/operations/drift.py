@@ -12,7 +12,7 @@ from deployer.lint.overlap import Listener, overlaps
 from deployer.operations.compare import as_template, moved_since, text_at, with_text
 from deployer.operations.diff import StepChange, differences
 from deployer.operations.plan import Unmanaged
-from deployer.operations.planner import Remote
+from deployer.operations.remote_view import Remote
 from deployer.record import record
 from deployer.remote.gateway import Definition
 from deployer.state.model import Binding, State

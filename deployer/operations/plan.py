@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -10,6 +10,7 @@ from functools import cached_property
 from deployer.finding import Path
 from deployer.operations.diff import StepChange, differences, sentences
 from deployer.record import record
+from deployer.source.project import PruneLimits
 from deployer.state.model import Binding
 
 Template = Mapping[str, object]
@@ -104,6 +105,25 @@ class Change:
         """What changes, in words."""
         said = sentences(self.steps)
         return said + [f"secret {name} changed" for name in sorted(self.rotated)]
+
+
+@record
+class Options:
+    """What the user asked of a plan."""
+
+    selected: Callable[[str, str | None], bool] = lambda _key, _file: True
+    """Whether a key (with its file, when it has one) is to be planned."""
+    whole: bool = True
+    """No selection was given, so the plan speaks of the whole environment."""
+    overwrite_drift: Collection[str] = ()
+    prune: bool = False
+    prune_delete: bool = False
+    prune_limits: PruneLimits = field(default_factory=PruneLimits)
+    max_prune: int | None = None
+    """How many may end, whatever the limits say."""
+    unmanaged_ignore: Sequence[str] = ()
+    unreadable: Sequence[str] = ()
+    """Files whose key nobody knows, because they are broken (and left out of the selection)."""
 
 
 @record

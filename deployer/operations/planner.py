@@ -2,69 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import field, replace
-from fnmatch import fnmatchcase
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 
-from deployer.operations.compare import Alignment, KnownSecret, align, as_template, moved_since, stored_digest
+from deployer.operations.compare import Alignment, KnownSecret, align, moved_since, stored_digest
 from deployer.operations.desired import Desired, secret_paths
-from deployer.operations.early_list import EarlyList
-from deployer.operations.plan import Action, Change, Fileless, Plan, Refusal, Stop, Template, Unmanaged
-from deployer.operations.stored_digests import StoredDigests
-from deployer.record import record
-from deployer.remote.gateway import Definition, Gateway
+from deployer.operations.ends import Ends
+from deployer.operations.plan import Action, Change, Options, Plan, Refusal, Stop, Template
+from deployer.operations.remote_view import Remote, hold_in_words, unmanaged
+from deployer.remote.gateway import Definition
 from deployer.source.canonical import canonical, digest
-from deployer.source.project import PruneLimits
-from deployer.state.model import Binding, Hold, State
-
-
-@record
-class Remote:
-    """What the server holds, read once."""
-
-    listed: Sequence[Definition]
-    by_id: Mapping[str, Definition | None]
-    """Every listed definition, and every bound one: None when the server has it no more."""
-    history: Callable[[str], Sequence[Definition]]
-    stored: StoredDigests = field(default_factory=StoredDigests, repr=False)
-    """Digests of what was listed, as far as they are known from before."""
-
-
-def read_remote(
-    gateway: Gateway, state: State, stored: StoredDigests | None = None, early: EarlyList | None = None
-) -> Remote:
-    """List all definitions; bound ones that the list lacks (it may leave out disabled ones) are read one by one.
-
-    `early` may have the list already.
-    """
-    listed = early.take(state) if early is not None else None
-    if listed is None:
-        listed = gateway.definitions(expected=len(state.bindings))
-    by_id: dict[str, Definition | None] = {definition.id: definition for definition in listed}
-    missing = [binding.id for binding in state.bindings.values() if binding.id not in by_id]
-    if missing:
-        by_id.update(gateway.latest_of(missing))
-    return Remote(listed=listed, by_id=by_id, history=gateway.history, stored=stored or StoredDigests())
-
-
-@record
-class Options:
-    """What the user asked of a plan."""
-
-    selected: Callable[[str, str | None], bool] = lambda _key, _file: True
-    """Whether a key (with its file, when it has one) is to be planned."""
-    whole: bool = True
-    """No selection was given, so the plan speaks of the whole environment."""
-    overwrite_drift: Collection[str] = ()
-    prune: bool = False
-    prune_delete: bool = False
-    prune_limits: PruneLimits = field(default_factory=PruneLimits)
-    max_prune: int | None = None
-    """How many may end, whatever the limits say."""
-    unmanaged_ignore: Sequence[str] = ()
-    unreadable: Sequence[str] = ()
-    """Files whose key nobody knows, because they are broken (and left out of the selection)."""
+from deployer.state.model import Binding, State
 
 
 def make_plan(
@@ -86,7 +35,8 @@ def make_plan(
     """
     planner = _Planner(wanted, state, remote, known_secret, options)
     changes = planner.with_files()
-    ends, fileless = planner.without_files()
+    declared = wanted.keys() | planner.claims.keys()
+    ends, fileless = Ends(state=state, remote=remote, options=options).without_files(declared)
     return Plan(
         environment=environment,
         account=account,
@@ -145,19 +95,9 @@ class _Planner:
         if binding is None:
             moved_from = next((old for old in item.moved_from if old in self.state.bindings), None)
             if moved_from is not None:
-                claims = self.claims[moved_from]
-                if len(claims) > 1:
-                    said = " and ".join(f"`{claim}`" for claim in claims)
-                    return self.refuse(
-                        item, None, Stop.MOVED, f"{said} all say that they were `{moved_from}`",
-                        "Leave `movedFrom` in the one that goes on with its definition.",
-                    )  # fmt: skip
-                if moved_from in self.wanted:
-                    return self.refuse(
-                        item, None, Stop.MOVED,
-                        f"`{key}` says that it was `{moved_from}`, but `{moved_from}` still has a file",
-                        f"Delete the file of `{moved_from}`, or take `movedFrom` out of `{key}`.",
-                    )  # fmt: skip
+                contested = self.contested(item, moved_from)
+                if contested is not None:
+                    return contested
                 binding = self.state.bindings[moved_from]
         if binding is None:
             return self.unbound(item)
@@ -168,6 +108,23 @@ class _Planner:
         if now is None:
             return self.gone(item, binding)
         return self.bound(item, binding, now, moved_from)
+
+    def contested(self, item: Desired, former: str) -> Change | None:
+        """A refusal where more than one file goes on with the definition of `former`."""
+        claims = self.claims[former]
+        if len(claims) > 1:
+            said = " and ".join(f"`{claim}`" for claim in claims)
+            return self.refuse(
+                item, None, Stop.MOVED, f"{said} all say that they were `{former}`",
+                "Leave `movedFrom` in the one that goes on with its definition.",
+            )  # fmt: skip
+        if former in self.wanted:
+            return self.refuse(
+                item, None, Stop.MOVED,
+                f"`{item.key}` says that it was `{former}`, but `{former}` still has a file",
+                f"Delete the file of `{former}`, or take `movedFrom` out of `{item.key}`.",
+            )  # fmt: skip
+        return None
 
     def is_as_applied(self, item: Desired, binding: Binding) -> bool:
         """Whether file and server are what they were after the last apply, told by digests alone.
@@ -188,16 +145,7 @@ class _Planner:
         hold = self.state.holds.get(item.key)
         if hold is None or (hold.kind != "disable" and hold.sent != item.digest):
             return None
-        return self.holding(item.key, hold, now)
-
-    @staticmethod
-    def holding(key: str, hold: Hold, now: Definition | None) -> str:
-        way = f"deployer hold release {key}"
-        stays = f"version {hold.version} stays"
-        if now is None or now.version != hold.version:
-            there = f"has version {now.version}" if now is not None else "has it no more"
-            stays = f"put at version {hold.version}, but the server {there}"
-        return f"{hold.kind}: {hold.reason} ({stays}; `{way}` ends the hold)"
+        return hold_in_words(item.key, hold, now)
 
     def unbound(self, item: Desired) -> Change:
         same_name = [found for found in self.by_name.get(item.name, ()) if found.id not in self.bound_ids]
@@ -349,103 +297,6 @@ class _Planner:
             template=item.template, reason=message, secrets=item.secrets,
             refusal=Refusal(stop=stop, message=message, hint=hint), protect=item.protect,
         )  # fmt: skip
-
-    def without_files(self) -> tuple[list[Change], tuple[Fileless, ...]]:
-        changes: list[Change] = []
-        fileless: list[Fileless] = []
-        for key, binding in sorted(self.state.bindings.items()):
-            if key in self.wanted or key in self.claims or not self.options.selected(key, None):
-                continue
-            now = self.remote.by_id.get(binding.id)
-            if self.options.unreadable and not self.options.prune:
-                continue  # nobody can say that it has no file
-            if self.options.prune and now is not None and self.needs_end(now):
-                hold = self.state.holds.get(key)
-                changes.append(self.end(key, binding, now) if hold is None else self.spared(key, now, hold))
-                continue
-            fileless.append(Fileless(
-                key=key, id=binding.id, name=now.name if now else "", version=now.version if now else None,
-                enabled=now is not None and _status(now) == "enabled",
-            ))  # fmt: skip
-        return self.within_limits(changes), tuple(fileless)
-
-    def spared(self, key: str, now: Definition, hold: Hold) -> Change:
-        """What somebody put by hand is not ended for want of a file, until it is released."""
-        return Change(
-            key=key, action=Action.NOOP, id=now.id, base=now.version, file=None, name=now.name, digest=None,
-            template=None, held=self.holding(key, hold, now),
-        )  # fmt: skip
-
-    def needs_end(self, now: Definition) -> bool:
-        return self.options.prune_delete or _status(now) == "enabled"
-
-    def end(self, key: str, binding: Binding, now: Definition) -> Change:
-        delete = self.options.prune_delete
-        before = as_template(now.body)
-        change = Change(
-            key=key, action=Action.DELETE if delete else Action.DISABLE, id=binding.id, base=now.version, file=None,
-            name=now.name, digest=None if delete else digest({**before, "status": "disabled"}), before=before,
-            template=None if delete else {**before, "status": "disabled"}, reason="no file declares it",
-            base_stored=digest(canonical(now.body)),
-        )  # fmt: skip
-        if self.options.unreadable:
-            files = ", ".join(self.options.unreadable)
-            return _with(change, refusal=Refusal(
-                stop=Stop.UNREADABLE, message=f"no readable file declares `{key}`, but it may be that of {files}",
-                hint="Mend the file first; then it is clear what has none.",
-            ))  # fmt: skip
-        if binding.protect:
-            return _with(change, refusal=Refusal(
-                stop=Stop.PROTECTED, message=f"`{key}` is protected: it can be neither disabled nor deleted",
-                hint=f"Bring its file back without `protect`, apply, and prune then; or `deployer forget {key}`.",
-            ))  # fmt: skip
-        moved = now.version != binding.version or moved_since(binding, now, self.remote.history)
-        if moved and key not in self.options.overwrite_drift:
-            return _with(change, refusal=Refusal(
-                stop=Stop.DRIFT, message=f"the server moved to version {now.version} since the last apply",
-                hint=f"Look at it first: somebody still works on it. `--overwrite-drift {key}` ends it all the same.",
-            ))  # fmt: skip
-        return _with(change, overwrites=moved)
-
-    def within_limits(self, changes: list[Change]) -> list[Change]:
-        ends = [change for change in changes if change.refusal is None and change.held is None]
-        limits, bound = self.options.prune_limits, len(self.state.bindings)
-        allowed = limits.max_count
-        if bound >= 10:  # the share of a handful says nothing
-            allowed = min(allowed, int(bound * limits.max_share))
-        if self.options.max_prune is not None:
-            allowed = self.options.max_prune
-        if len(ends) <= allowed:
-            return changes
-        refusal = Refusal(
-            stop=Stop.THRESHOLD, message=f"{len(ends)} of {bound} bound definitions would end; the limit is {allowed}",
-            hint=f"Is this the right branch and folder? If so: `--max-prune {len(ends)}`.",
-        )  # fmt: skip
-        return [_with(change, refusal=refusal) if change in ends else change for change in changes]
-
-
-def unmanaged(listed: Sequence[Definition], state: State, ignore: Sequence[str]) -> tuple[Unmanaged, ...]:
-    """Listed definitions that no key is bound to, without those that `ignore` names by id or name glob."""
-    bound = {binding.id for binding in state.bindings.values()}
-    ending = {tombstone.id for tombstone in state.tombstones.values()}
-    found = [
-        Unmanaged(
-            id=definition.id,
-            name=definition.name,
-            version=definition.version,
-            status=_status(definition),
-            trigger=str(definition.body.get("trigger", "")),
-        )
-        for definition in listed
-        if definition.id not in bound
-        and definition.id not in ending
-        and not any(pattern == definition.id or fnmatchcase(definition.name, pattern) for pattern in ignore)
-    ]
-    return tuple(sorted(found, key=lambda item: (item.name, item.id)))
-
-
-def _status(definition: Definition) -> str:
-    return "enabled" if definition.body.get("status") == "enabled" else "disabled"
 
 
 def _template(aligned: Alignment) -> Template:

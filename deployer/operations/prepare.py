@@ -11,8 +11,9 @@ from deployer.lint.overlap import Listener, overlaps
 from deployer.operations.compare import KnownSecret
 from deployer.operations.desired import Listening, listening
 from deployer.operations.early_list import EarlyList
-from deployer.operations.plan import Change, Plan, Refusal, Stop
-from deployer.operations.planner import Options, make_plan, read_remote
+from deployer.operations.plan import Change, Options, Plan, Refusal, Stop
+from deployer.operations.planner import make_plan
+from deployer.operations.remote_view import read_remote
 from deployer.operations.selection import must_be_keys
 from deployer.operations.settle import Settled, Settlement, settle
 from deployer.operations.stored_digests import StoredDigests

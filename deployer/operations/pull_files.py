@@ -9,8 +9,8 @@ from pathlib import Path
 
 from deployer.errors import Refused
 from deployer.operations.compare import KnownSecret
-from deployer.operations.planner import Remote
 from deployer.operations.pull import CannotPull, Pulled, Puller, Took, new_key
+from deployer.operations.remote_view import Remote
 from deployer.operations.selection import Chosen
 from deployer.remote.gateway import Definition
 from deployer.source.local import write_file

@@ -19,10 +19,10 @@ from deployer.operations.apply import Result, apply_plan
 from deployer.operations.compare import stored_digest
 from deployer.operations.desired import desired, secret_paths
 from deployer.operations.plan import Change, Plan
-from deployer.operations.planner import read_remote
 from deployer.operations.prepare import Wishes, plan_environment
 from deployer.operations.pull import Puller
 from deployer.operations.pull_files import bound_by, pull_bound, write_pulled
+from deployer.operations.remote_view import read_remote
 from deployer.operations.selection import Chosen, choose
 from deployer.operations.settle import Settled
 from deployer.operations.wants import wants_of

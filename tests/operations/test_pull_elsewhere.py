@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from deployer.operations.diff import sentences
 from deployer.operations.plan import Action
-from deployer.operations.planner import read_remote
 from deployer.operations.pull import Pulled, Puller
 from deployer.operations.pull_files import bound_by, pull_bound, write_pulled
+from deployer.operations.remote_view import read_remote
 from deployer.report.pull import render_json, render_text
 from tests.operations.conftest import NewWorld
 from tests.operations.world import World, reply, text_step

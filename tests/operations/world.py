@@ -19,10 +19,10 @@ from deployer.operations.apply import Result, apply_plan
 from deployer.operations.desired import Desired, desired
 from deployer.operations.drift import Stand, find_drift
 from deployer.operations.plan import Change, Plan
-from deployer.operations.planner import read_remote
 from deployer.operations.prepare import Planned, Wishes, plan_environment
 from deployer.operations.pull import Pulled, Puller
 from deployer.operations.pull_files import bound_by, pull_bound, pull_unbound, write_pulled
+from deployer.operations.remote_view import read_remote
 from deployer.operations.selection import Chosen, choose
 from deployer.operations.validation import InvalidFiles
 from deployer.operations.wants import wants_of
