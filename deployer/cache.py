@@ -20,7 +20,9 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from typing import Any, NamedTuple
+from typing import Any
+
+from deployer.tuples import NamedTuple
 
 try:
     from _blake2 import blake2b  # what hashlib gives, without the OpenSSL that it loads beside

@@ -14,15 +14,17 @@ import click
 from deployer.cli.approval import approval, approve
 from deployer.cli.choosing import limits, may_be_hidden, read_wants, selection, speed, with_reason
 from deployer.cli.findings import stopped
-from deployer.cli.markdown import IN_MARKDOWN, in_markdown
-from deployer.cli.options import global_options_of_plans
+from deployer.cli.markdown import in_markdown
+from deployer.cli.options import IN_MARKDOWN, global_options_of_plans
 from deployer.cli.planning import planning, wishes
 from deployer.cli.session import Session, pass_session
 from deployer.cli.stopping import stopping
 from deployer.cli.stores import must_outlive_the_run
 from deployer.errors import ConfigurationError
 from deployer.finding import Finding
-from deployer.operations.apply import Purpose, Result, SmokeTests, apply_plan, missing_secrets
+from deployer.operations.applied import Result
+from deployer.operations.apply import SmokeTests, apply_plan, missing_secrets
+from deployer.operations.ledger import Purpose
 from deployer.operations.plan import Change, Plan
 from deployer.operations.prepare import Planned, Wishes, plan_environment
 from deployer.operations.saved_plan import Approvals, approval_of, plan_digest, read_approvals

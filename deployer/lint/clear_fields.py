@@ -53,13 +53,12 @@ _STEP: Mapping[Path, Test] = {("id",): exactly(str), ("nextStepId",): exactly(st
 
 
 @lru_cache(_MOST_REMEMBERED)
-def type_written(name: object) -> tuple[str, Test] | None:
+def type_written(name: str) -> tuple[str, Test] | None:
     """The type that `stepType` names, whatever its case, and its test; None where no such type is known.
 
-    The test says yes to a step when no rule objects to its fields, and raises TypeError for some values that
-    no rule accepts.
+    The test says yes to a step when no rule objects to its fields.
     """
-    found = find_step_type(name) if isinstance(name, str) else None
+    found = find_step_type(name)
     return None if found is None else (found.name, _made(found, found.name == name))
 
 
@@ -67,7 +66,7 @@ def _made(found: StepType, spelled: bool) -> Test:
     instead = dict(_STEP)
     if spelled:
         instead[("stepType",)] = exactly(str)
-    instead |= {tuple(path.split(".")): _FORMS.get(kind, _never) for path, kind in found.formats.items()}
+    instead |= {tuple(path.split(".")): _text(_FORMS.get(kind, _never)) for path, kind in found.formats.items()}
     instead |= _FIELDS.get(found.name, {})
     each = compile_test(found.schema, instead)
     across = _TOGETHER.get(found.name)
@@ -78,7 +77,12 @@ def _never(_: object) -> bool:
     return False
 
 
-def _form(form: re.Pattern[str]) -> Test:
+def _text(test: Callable[[str], bool]) -> Test:
+    """The test of a value that has to be a text."""
+    return lambda value: value.__class__ is str and test(value)
+
+
+def _form(form: re.Pattern[str]) -> Callable[[str], bool]:
     """Texts of one form, and those that are only known later."""
     return lru_cache(_MOST_REMEMBERED)(lambda text: form.fullmatch(text) is not None or dynamic(text))
 
@@ -107,7 +111,7 @@ def _message(text: object) -> bool:
 
 _PHONE = _form(INTERNATIONAL)
 
-_FORMS: Mapping[str, Test] = {
+_FORMS: Mapping[str, Callable[[str], bool]] = {
     "sub-account-id": _form(SUB_ACCOUNT),
     "phone": _PHONE,
     "country": _country,
@@ -116,7 +120,7 @@ _FORMS: Mapping[str, Test] = {
     "duration": _form(_DURATION),
     "url": _address,
 }
-"""By the kinds of fields that step types declare."""
+"""By the kinds of texts that step types declare."""
 
 _FIELDS: Mapping[str, Mapping[Path, Test]] = {
     "SMS": {("inputs", "text"): _message},

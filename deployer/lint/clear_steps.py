@@ -32,10 +32,16 @@ _CONDITIONS = frozenset({str, type(None)})
 
 def clear(workflow: Workflow) -> bool:
     """Whether certainly nothing is wrong with the steps, each by itself, and with what stands around them."""
-    try:
-        return _plain(workflow)
-    except TypeError:  # a test met a value of a kind that no rule accepts
+    body: Any = workflow.body
+    document: Any = workflow.document.value
+    if document.__class__ is not dict or "status" not in body or not _envelope()(body):
         return False
+    metadata = document.get("metadata")
+    if metadata is not None and not passes(envelope_schema()["properties"]["metadata"], metadata):
+        return False
+    taken = _FROM_TRIGGER if "declares" not in workflow.metadata else _FROM_TRIGGER.union(declared_names(workflow))
+    look = _Look(taken)
+    return look.at_steps(body["definition"]["steps"]) and look.agrees(_smoke_path(workflow))
 
 
 def holds_no_secret(workflow: Workflow) -> bool:
@@ -55,19 +61,6 @@ def _names_vendor(url: object) -> bool:
     return isinstance(url, str) and "8x8" in url.lower()
 
 
-def _plain(workflow: Workflow) -> bool:
-    body: Any = workflow.body
-    document: Any = workflow.document.value
-    if document.__class__ is not dict or "status" not in body or not _envelope()(body):
-        return False
-    metadata = document.get("metadata")
-    if metadata is not None and not passes(envelope_schema()["properties"]["metadata"], metadata):
-        return False
-    taken = _FROM_TRIGGER if "declares" not in workflow.metadata else _FROM_TRIGGER.union(declared_names(workflow))
-    look = _Look(taken)
-    return look.at_steps(body["definition"]["steps"]) and look.agrees(_smoke_path(workflow))
-
-
 @cache
 def _envelope() -> Test:
     """The test of a workflow without its metadata and its steps."""
@@ -84,7 +77,7 @@ def _never(_: object) -> bool:
 
 def _sub_account(value: Any) -> bool:  # noqa: ANN401  # JSON
     # At the top of a file the platform evaluates no expressions.
-    return value is None or SUB_ACCOUNT.fullmatch(value) is not None or refers(value)
+    return value is None or (isinstance(value, str) and (SUB_ACCOUNT.fullmatch(value) is not None or refers(value)))
 
 
 def _name(value: object) -> bool:
@@ -120,12 +113,11 @@ class _Look:
             if written.__class__ is not dict:
                 return False
             step: Mapping[str, Any] = written if all(written.values()) else used(written)
-            known = type_written(step.get("stepType"))
-            if known is None:
+            kind = step.get("stepType")
+            known = type_written(kind) if isinstance(kind, str) else None
+            if known is None or not known[1](step):
                 return False
-            name, test = known
-            if not test(step):
-                return False
+            name = known[0]
             self._ids.append(step["id"])
             outputs, following, selected = step.get("outputs"), step.get("nextStepId"), step.get("selectNextStep")
             if outputs is not None and not self._taken.isdisjoint(outputs):

@@ -9,10 +9,10 @@ all families where a look would be no quicker than the rule.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
 
 from deployer.lint import clear_flow, clear_project, clear_steps
 from deployer.source.workflow import Workflow
+from deployer.tuples import NamedTuple
 
 
 class Family(NamedTuple):

@@ -65,7 +65,7 @@ def compile_test(schema: Schema, instead: Mapping[Path, Test] | None = None) -> 
     """The test that a schema describes.
 
     `instead` are tests that stand in place of what the schema says of the value at a path of keys. Each says yes
-    to nothing that the schema objects to; to what it cannot look at it says no, or raises TypeError.
+    to nothing that the schema objects to, and no to whatever else there may be.
     """
     return _Compiler(schema, instead or {}).test(schema)
 

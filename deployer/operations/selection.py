@@ -10,7 +10,8 @@ from deployer.errors import ConfigurationError
 from deployer.record import record
 from deployer.source.document import Document
 from deployer.source.load import Loaded, check_file, load, stem
-from deployer.source.project import Environment, Project, RealPaths, files_below, matches, relative_name, workflow_files
+from deployer.source.project import Environment, Project, files_below, matches, relative_name, workflow_files
+from deployer.source.root import RealPaths
 from deployer.workers import spread
 
 

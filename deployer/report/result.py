@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 
 from deployer.finding import Finding
-from deployer.operations.apply import Applied, Result
+from deployer.operations.applied import Applied, Result
 from deployer.operations.diff import sentences
 from deployer.operations.plan import Action
 from deployer.operations.smoke_phase import Smoked

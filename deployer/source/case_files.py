@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from deployer.cache import note_doubt, note_folder
 from deployer.errors import ConfigurationError
 from deployer.source.document import Document, read
-from deployer.source.project import SUFFIXES, Project, relative_name, stays_inside, workflow_files
+from deployer.source.project import SUFFIXES, Project, relative_name, workflow_files
+from deployer.source.root import stays_inside
 
 if TYPE_CHECKING:
     from deployer.source.case_file import CaseFile

@@ -18,11 +18,11 @@ from deployer.finding import Finding, Path, Respell, Severity, Span
 from deployer.record import record
 from deployer.regex import regex
 from deployer.source.problems import LOAD_RULES, Problem
-from deployer.source.reading import Reading
 from deployer.source.scalars import JSON
 
 if TYPE_CHECKING:
     from deployer.source.pieces import Trace
+    from deployer.source.reading import Reading
     from deployer.source.regions import Lines, Region
 
 __all__ = ["JSON", "LOAD_RULES", "MAX_BYTES", "Document", "Format", "parse", "read"]
@@ -128,7 +128,7 @@ def parse(text: str, file: str, *, format: Format | None = None) -> Document:  #
     chosen = format or ("json" if file.lower().endswith(".json") else "yaml")
     problem = _too_large() if len(text) > MAX_BYTES else _conflict(text)
     if problem is not None:
-        return _document(text, file, Reading(value=None, problems=(problem,)), None)
+        return _unread(text, file, problem)
     with _collector_paused():
         if chosen == "json":
             from deployer.source.json_reader import json_regions, read_json
@@ -168,7 +168,8 @@ def parse_bytes(data: bytes, file: str) -> Document:
     try:
         return parse(data.decode("utf-8"), file)
     except UnicodeDecodeError as error:
-        return _unread(data.decode("utf-8", errors="replace"), file, _not_utf_8(data, error))
+        text = data.decode("utf-8", errors="replace").removeprefix("\ufeff")
+        return _unread(text, file, _not_utf_8(data, error))
 
 
 def _document(text: str, file: str, reading: Reading, locate: Callable[[str], Region | None] | None) -> Document:
@@ -203,7 +204,9 @@ def _yaml_regions(text: str) -> Region | None:
 
 
 def _unread(text: str, file: str, problem: Problem) -> Document:
-    return _document(text.removeprefix("\ufeff"), file, Reading(value=None, problems=(problem,)), None)
+    from deployer.source.reading import Reading  # plain YAML needs none
+
+    return _document(text, file, Reading(value=None, problems=(problem,)), None)
 
 
 def _too_large() -> Problem:

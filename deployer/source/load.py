@@ -19,8 +19,8 @@ from deployer.source.project import (
     is_workflow_file,
     leads_out,
     relative_name,
-    stays_inside,
 )
+from deployer.source.root import stays_inside
 from deployer.source.workflow import Body, Workflow, read_steps
 
 if TYPE_CHECKING:

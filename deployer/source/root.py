@@ -1,7 +1,8 @@
-"""Where a project starts. Asked for by every command, so this needs little else."""
+"""Where a project starts, and whether a path stays in it. Asked for by every command, so this needs little else."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path as FilePath
 
 from deployer.cache import note_file
@@ -18,3 +19,40 @@ def find_root(start: FilePath) -> FilePath | None:
             return candidate
         note_file(candidate / CONFIG_NAME, None)
     return None
+
+
+def stays_inside(path: FilePath, root: FilePath) -> bool:
+    """Whether a path, symbolic links followed, is within the project."""
+    return path.resolve().is_relative_to(root.resolve())
+
+
+class RealPaths:
+    """Paths without symbolic links. Of the files in one folder only the first is followed all the way."""
+
+    def __init__(self) -> None:
+        self._folders: dict[str, str] = {}
+        self._within: dict[tuple[str, FilePath], bool] = {}
+
+    def of(self, path: FilePath) -> FilePath:
+        """Where a path leads."""
+        folder, name = os.path.split(path)
+        if name in {"", ".", ".."} or os.path.islink(path):
+            return path.resolve()
+        real = self._real(folder)
+        return path if real == folder else FilePath(real, name)
+
+    def within(self, file: FilePath, folder: FilePath) -> bool:
+        """Whether a file, links followed, lies below a folder without links."""
+        above, name = os.path.split(file)
+        if name in {"", ".", ".."} or os.path.islink(file):
+            return file.resolve().is_relative_to(folder)
+        known = self._within.get((above, folder))
+        if known is None:
+            known = self._within[above, folder] = FilePath(self._real(above)).is_relative_to(folder)
+        return known
+
+    def _real(self, folder: str) -> str:
+        real = self._folders.get(folder)
+        if real is None:
+            real = self._folders[folder] = os.path.realpath(folder)
+        return real

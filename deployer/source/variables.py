@@ -12,7 +12,8 @@ from deployer.finding import Path, Severity
 from deployer.record import record
 from deployer.regex import regex
 from deployer.source.document import Document, read
-from deployer.source.project import Environment, Project, ProjectError, relative_name, stays_inside
+from deployer.source.project import Environment, Project, ProjectError, relative_name
+from deployer.source.root import stays_inside
 
 PREFIX = "DEPLOYER_VAR_"
 """`DEPLOYER_VAR_SMS_ID` sets `sms.id`, `sms-id` or `sms_id`, whichever is declared, else `sms_id`."""

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 
 from deployer.errors import Refused
 from deployer.state.failures import CorruptState, ForeignState, NewerState
+from deployer.state.json_text import as_text
 from deployer.state.model import Binding, Hold, Intent, JSONObject, State, Tombstone
 from deployer.state.records import (
     Node,
-    as_text,
     read_binding,
     read_hold,
     read_tombstone,

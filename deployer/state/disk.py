@@ -68,9 +68,9 @@ class Disk:
 
     def write(self, handle: int, data: bytes) -> None:
         """See `FileSystem.write`."""
-        rest = memoryview(data)
-        while rest:
-            rest = rest[os.write(handle, rest) :]
+        done = os.write(handle, data)
+        while done < len(data):  # a signal, or a disk that fills up
+            done += os.write(handle, memoryview(data)[done:])
 
     def truncate(self, handle: int, size: int) -> None:
         """See `FileSystem.truncate`."""

@@ -20,9 +20,10 @@ from pathlib import Path
 from deployer.state.codec import LARGEST
 from deployer.state.disk import FileSystem, append_line
 from deployer.state.failures import CorruptState, ForeignState, NewerState, StateNotSaved
-from deployer.state.log import Entry, as_json, entry_of
+from deployer.state.json_text import as_text, quoted
+from deployer.state.log import Entry, entry_of, write_line
 from deployer.state.model import Facts
-from deployer.state.records import as_text, facts_as_json, read_facts
+from deployer.state.records import facts_as_text, read_facts
 
 VERSION = 1
 Steps = Mapping[str, tuple[Facts, Facts]]
@@ -92,19 +93,21 @@ class JournalFile:
 
         `entries` are what the log will say of it, signed.
         """
-        keys: dict[str, object] = {}
+        if not steps and not entries:
+            return
+        keys = []
         for key, (before, after) in steps.items():
-            keys[key] = entry = {"now": facts_as_json(after)}
+            known = f'"now":{facts_as_text(after)}'
             if key not in self._mentioned:
-                entry["before"] = facts_as_json(before)
-        if keys or entries:
-            log = {"log": [as_json(entry) for entry in entries]} if entries else {}
-            self._append({"keys": keys, **log})
-            self._mentioned.update(keys)
+                known += f',"before":{facts_as_text(before)}'
+            keys.append(f"{quoted(key)}:{{{known}}}")
+        log = f',"log":[{",".join(map(write_line, entries))}]' if entries else ""
+        self._append(f'{{"keys":{{{",".join(keys)}}}{log}}}')
+        self._mentioned.update(steps)
 
     def sending(self, key: str) -> None:
         """The intent of `key` may be on its way from now on. Raises `StateNotSaved`."""
-        self._append({"sending": key})
+        self._append(as_text({"sending": key}, compact=True))
 
     def close(self) -> None:
         """Write no more; the file stays."""
@@ -123,8 +126,8 @@ class JournalFile:
         except OSError as error:
             raise StateNotSaved(f"{self.place} can't be removed: {error.strerror or error}") from error
 
-    def _append(self, entry: Mapping[str, object]) -> None:
-        text = as_text(entry, compact=True).encode("ascii")
+    def _append(self, entry: str) -> None:
+        text = entry.encode("ascii")
         try:
             if self._handle is None:
                 self._begin()

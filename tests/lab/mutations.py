@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 
 from deployer.operations import apply as applying
+from deployer.operations import ledger
 from deployer.operations import settle as settling
 from deployer.operations import write as writing
 from deployer.operations.plan import Change, Plan
@@ -115,7 +116,7 @@ def no_intents(state: State, plan: Plan, pending: Sequence[Change]) -> tuple[Sta
     return replace(recorded, intents=state.intents), entries
 
 
-_recorded = applying._recorded
+_recorded = ledger.recorded
 
 
 def never_sending(self: object, key: str) -> None:
@@ -183,7 +184,7 @@ BUGS = (
     Bug(name="no check after PUT", holder=writing.Writer, attribute="_between", wrong=unchecked),
     Bug(name="adopt by name alone", holder=writing, attribute="created", wrong=by_name),
     Bug(name="adopt by name alone, in the next run", holder=settling, attribute="created", wrong=by_name),
-    Bug(name="intent written after the request", holder=applying, attribute="_recorded", wrong=no_intents),
+    Bug(name="intent written after the request", holder=applying, attribute="recorded", wrong=no_intents),
     Bug(name="nobody told that a create leaves", holder=filing._FileSession, attribute="sending", wrong=never_sending),
     Bug(name="lease not looked at", holder=git_session.GitSession, attribute="check", wrong=no_look),
     Bug(name="limiter per thread", holder=line, attribute="Limiter", wrong=PerThread),

@@ -15,7 +15,8 @@ import httpx
 from deployer.emulator import Settings, create_app
 from deployer.errors import DeployerError
 from deployer.operations.adopt import pair
-from deployer.operations.apply import Result, apply_plan
+from deployer.operations.applied import Result
+from deployer.operations.apply import apply_plan
 from deployer.operations.compare import stored_digest
 from deployer.operations.desired import desired, secret_paths
 from deployer.operations.plan import Change, Plan

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import pytest
 
 from deployer.finding import Finding, Severity, Span
-from deployer.operations.apply import Applied, Failed, NotAttempted, Result
+from deployer.operations.applied import Applied, Failed, NotAttempted, Result
 from deployer.operations.diff import StepChange
 from deployer.operations.plan import Action, Change, Fileless, Plan, Refusal, Stop, Unmanaged
 from deployer.operations.settle import Settled

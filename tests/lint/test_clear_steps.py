@@ -191,6 +191,14 @@ def test_where_the_look_says_yes_nothing_is_said(value: JSON) -> None:
         assert said(workflow) == []
 
 
+@pytest.mark.parametrize("path", places(WHOLE)[1:], ids=lambda path: ".".join(map(str, path)))
+def test_the_look_has_an_answer_whatever_stands_at_a_place(path: tuple[JSON, ...]) -> None:
+    values: tuple[JSON, ...] = (None, True, 1, 1.5, "", [], {}, [[]], [{}], {"a": [1]}, {"a": {}})
+    for odd in values:
+        workflow = loaded(put(WHOLE, path, odd))
+        assert not clear(workflow) or said(workflow) == []
+
+
 @pytest.mark.parametrize("number", range(len(STEPS)), ids=lambda number: STEPS[number]["stepType"])
 def test_a_step_of_each_type_is_clear_with_all_its_common_fields(number: int) -> None:
     one = {key: value for key, value in STEPS[number].items() if key not in ("nextStepId", "selectNextStep")}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from deployer.errors import ConfigurationError
-from deployer.operations.apply import Result
+from deployer.operations.applied import Result
 from deployer.operations.plan import Action, Plan
 from deployer.operations.saved_plan import Approvals, read_approvals
 from deployer.report.plan import render_json

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from deployer.emulator import Settings, create_app
 from deployer.finding import Severity
 from deployer.operations.adopt import pair
-from deployer.operations.apply import Result, apply_plan
+from deployer.operations.applied import Result
+from deployer.operations.apply import apply_plan
 from deployer.operations.desired import Desired, desired
 from deployer.operations.drift import Stand, find_drift
 from deployer.operations.plan import Change, Plan

@@ -128,7 +128,7 @@ def store(
         ref=REF,
         local=project / ".deployer" / "prod",
         holder=holder,
-        pen=None if author is None else Pen(lambda: author, now=lambda: WHEN),
+        pen=None if author is None else Pen(lambda: author, now=WHEN.timestamp),
         git=program or GitProgram(project, ENVIRON),
         clock=clock or FakeClock(),
         tick=tick,

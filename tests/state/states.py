@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
-from deployer.state.model import Binding, Hold, Intent, State, Tombstone
+from deployer.state.log import Entry
+from deployer.state.model import Binding, Facts, Hold, Intent, State, Tombstone
 
 ACCOUNT = "acme"
 
@@ -43,6 +44,20 @@ intents = st.builds(
     status=st.none() | words,
     maybe_sent=st.booleans(),
 )
+
+
+facts = st.builds(
+    Facts,
+    binding=st.none() | bindings | bindings.map(lambda found: replace(found, secret_paths=(("steps", 0, "token"),))),
+    hold=st.none() | st.none() | holds,
+    tombstone=st.none() | st.none() | tombstones,
+    intent=st.none() | st.none() | intents,
+)
+texts = st.none() | st.text() | st.just("é" * 501)
+entries = st.builds(
+    Entry, action=words, key=texts, id=texts, version=st.none() | versions, base=st.none() | versions, plan=texts,
+    reason=texts, note=texts, at=words, who=st.text(), commit=texts, run=texts,
+)  # fmt: skip
 
 
 def _by_key(found: list[Intent]) -> Mapping[str, Intent]:

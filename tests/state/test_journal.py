@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -14,10 +15,13 @@ from deployer.errors import Refused
 from deployer.state.disk import Disk
 from deployer.state.failures import CorruptState, ForeignState, NewerState, StateNotSaved
 from deployer.state.journal import Journal, JournalFile, seal
+from deployer.state.json_text import as_text
+from deployer.state.log import Entry, as_json
 from deployer.state.model import Facts, State
+from deployer.state.records import facts_as_json, facts_as_text
 
 from .frail import FrailDisk
-from .states import ACCOUNT, binding, intent, state, states, unsent
+from .states import ACCOUNT, binding, entries, facts, intent, state, states, unsent
 
 PATH = Path("/journal/journal.jsonl")
 
@@ -46,6 +50,31 @@ def test_a_journal_reads_back_as_what_happened(steps: list[State]) -> None:
     expected = lessons(steps)
     assert (found.points if found else {}) == expected.points
     assert steps[0].with_facts(expected.ours).changed_since(steps[-1]) == {}
+
+
+@settings(deadline=None)  # machines in CI pause
+@given(facts)
+def test_what_is_known_of_a_key_is_written_as_its_records_are(known: Facts) -> None:
+    assert facts_as_text(known) == as_text(facts_as_json(known), compact=True)
+
+
+@settings(deadline=None)  # machines in CI pause
+@given(st.dictionaries(st.text(), st.tuples(facts, facts), max_size=3), st.lists(entries, max_size=3))
+def test_a_line_of_the_journal_is_ordinary_json(steps: dict[str, tuple[Facts, Facts]], said: list[Entry]) -> None:
+    disk = FrailDisk()
+    journal_file(PATH, files=disk).add(steps, said)
+    lines = (disk.read(PATH, limit=10**9) or b"").splitlines()
+    assert len(lines) == (2 if steps or said else 0)  # the first says whose journal it is
+    if lines:
+        line = json.loads(lines[1].partition(b" ")[2])
+        assert line["keys"] == _as_read(
+            {key: {"now": facts_as_json(now), "before": facts_as_json(before)} for key, (before, now) in steps.items()}
+        )
+        assert line.get("log", []) == [as_json(entry) for entry in said]
+
+
+def _as_read(value: object) -> object:
+    return json.loads(as_text(value))
 
 
 def test_a_request_that_may_have_left_is_told_from_one_that_certainly_did_not(tmp_path: Path) -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
 
 from deployer.state.failures import StateNotSaved
 from deployer.state.file import FileStore
-from deployer.state.log import Author, Entry, Pen
+from deployer.state.log import Author, Entry, Pen, as_json, read_line, write_line
 
 from .frail import Crash, FrailDisk
 from .repositories import WHEN
-from .states import ACCOUNT, state
+from .states import ACCOUNT, entries, state
 
 PLACE = Path("/project/deployer.prod.lock.json")
 LOG = Path("/project/deployer.prod.log.jsonl")
@@ -20,7 +22,7 @@ LOG = Path("/project/deployer.prod.log.jsonl")
 
 def target(folder: Path, disk: FrailDisk | None = None, who: str = "anna") -> FileStore:
     path = folder / PLACE.name if disk is None else PLACE
-    pen = Pen(lambda: Author(who=who, commit="abc"), mask=lambda text: text.replace("hush", "***"), now=lambda: WHEN)
+    pen = Pen(lambda: Author(who=who, commit="abc"), mask=lambda text: text.replace("hush", "***"), now=WHEN.timestamp)
     return FileStore(
         path, ACCOUNT, place=PLACE.name, dies_with_the_runner=True, project=folder, lock=folder / "state.lock",
         files=disk, pen=pen,
@@ -44,6 +46,17 @@ def test_each_write_adds_its_entries_with_name_commit_and_time(tmp_path: Path) -
         '"commit":"abc"}'
     )
     assert [(entry.key, entry.who) for entry in store.entries()] == [("a", "anna"), ("b", "anna"), ("c", "bob")]
+
+
+@settings(deadline=None)  # machines in CI pause
+@given(entries)
+def test_a_line_says_all_that_its_entry_does_and_reads_back(entry: Entry) -> None:
+    line = write_line(entry)
+    assert line == json.dumps(as_json(entry), ensure_ascii=True, separators=(",", ":"))
+    found = read_line(line)
+    # Without an action it is none, and what is empty is not said.
+    assert (found is None) == (entry.action == "")
+    assert found is None or as_json(found) == as_json(entry)
 
 
 def test_half_a_line_is_passed_over_and_the_next_entry_starts_a_line_of_its_own(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from deployer.operations.apply import Applied, Result
+from deployer.operations.applied import Applied, Result
 from deployer.operations.diff import sentences
 from deployer.operations.plan import Action
 from deployer.report.markdown.document import Block, Document, block, counted, listed, table_block

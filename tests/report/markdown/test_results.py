@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from deployer.operations.apply import Applied, Failed, NotAttempted, Result
+from deployer.operations.applied import Applied, Failed, NotAttempted, Result
 from deployer.operations.compare_environments import Comparison
 from deployer.operations.compare_environments import Difference as Differing
 from deployer.operations.diff import differences
