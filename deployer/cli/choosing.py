@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from deployer.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from deployer.cache import Cache
     from deployer.cli.session import Session
