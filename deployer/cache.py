@@ -20,7 +20,9 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from typing import Any, NamedTuple
+from typing import Any
+
+from deployer.tuples import NamedTuple
 
 try:
     from _blake2 import blake2b  # what hashlib gives, without the OpenSSL that it loads beside
@@ -149,8 +151,19 @@ class Cache:
         """Keep an answer. Where that fails, the next run thinks again."""
         if not (notes.certain and notes.direct()):
             return
-        entry = {"asked": asked, "files": notes.files, "folders": notes.folders, **answer._asdict()}
-        data = marshal.dumps(entry)
+        self._keep({"asked": asked, "files": notes.files, "folders": notes.folders, **answer._asdict()})
+
+    def recall_facts(self, asked: str) -> Any:  # noqa: ANN401  # JSON
+        """What was remembered under a question that names all it depends on; None where nothing was."""
+        entry = self._entry(asked)
+        return None if entry is None else entry["facts"]
+
+    def remember_facts(self, asked: str, facts: object) -> None:
+        """Keep a value of JSON's types, tuples among them, in the place of what was kept under the question."""
+        self._keep({"asked": asked, "facts": facts})
+
+    def _keep(self, entry: dict[str, Any]) -> None:
+        asked, data = entry["asked"], marshal.dumps(entry)
         with suppress(OSError):
             self._make_room()
             _replace(os.path.join(self._folder, asked), self._code(data) + data)

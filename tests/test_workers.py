@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -25,18 +28,23 @@ def where(_: object) -> int:
     return os.getpid()
 
 
-def killed_elsewhere(number: int) -> int:
-    """Work that ends any process but this one."""
-    if os.getpid() != HERE:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return number
+class Elsewhere:
+    """Work that does something in any process but this one, and a way to wait until it has begun there."""
 
+    def __init__(self, mark: Path, act: Callable[[], object] = lambda: None) -> None:
+        self.mark, self.act = mark, act
 
-def ends_elsewhere(number: int) -> int:
-    """Work that leaves any process but this one, as if all were well."""
-    if os.getpid() != HERE:
-        os._exit(0)
-    return number
+    def __call__(self, item: object) -> int:
+        if os.getpid() != HERE:
+            self.mark.touch()
+            self.act()
+        return where(item)
+
+    def wait(self) -> None:
+        """Until the other process has taken something."""
+        late = time.monotonic() + 60
+        while not self.mark.exists() and time.monotonic() < late:
+            time.sleep(0.001)
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 501])
@@ -45,11 +53,16 @@ def test_results_come_in_the_order_of_the_items(count: int) -> None:
     assert in_two(str, items) == [str(item) for item in items]
 
 
-def test_half_of_the_work_is_done_by_another_process() -> None:
-    done = in_two(where, range(10))
-    assert done[:5] == [HERE] * 5
-    assert len({*done[5:]}) == 1
-    assert HERE not in done[5:]
+def test_another_process_works_while_this_one_does_something_else(tmp_path: Path) -> None:
+    work = Elsewhere(tmp_path / "begun")
+    done = in_two(work, range(1000), work.wait)
+    assert len({*done} - {HERE}) == 1
+
+
+def test_who_is_quicker_does_more(tmp_path: Path) -> None:
+    work = Elsewhere(tmp_path / "begun", lambda: time.sleep(0.05))
+    done = in_two(work, range(20), work.wait)
+    assert done.count(HERE) > 10
 
 
 def test_more_than_a_pipe_holds_comes_through() -> None:
@@ -68,11 +81,43 @@ def test_a_result_that_cannot_be_sent_is_worked_out_here() -> None:
     assert len(in_two(lambda _: threading.Lock(), range(4))) == 4
 
 
-@pytest.mark.parametrize(("work", "said"), [(killed_elsewhere, "by signal 9"), (ends_elsewhere, "half of its results")])
-def test_a_lost_worker_is_an_error(work: object, said: str) -> None:
-    assert callable(work)
+@pytest.mark.parametrize(
+    ("act", "said"),
+    [(lambda: os.kill(os.getpid(), signal.SIGKILL), "by signal 9"), (lambda: os._exit(0), "half of its results")],
+)
+def test_a_lost_worker_is_an_error(act: Callable[[], object], said: str, tmp_path: Path) -> None:
+    work = Elsewhere(tmp_path / "begun", act)
     with pytest.raises(WorkerLost, match=said):
+        in_two(work, range(10), work.wait)
+
+
+def test_what_goes_wrong_elsewhere_is_done_here(tmp_path: Path) -> None:
+    work = Elsewhere(tmp_path / "begun", lambda: 1 // 0)
+    assert in_two(work, range(10), work.wait) == [HERE] * 10
+
+
+def test_of_several_mistakes_that_of_the_first_item_is_told() -> None:
+    def work(number: int) -> int:
+        time.sleep(0.01)
+        if number in {3, 4, 7}:
+            raise ValueError(number)
+        return number
+
+    with pytest.raises(ValueError, match=re.escape("3")):
         in_two(work, range(10))
+
+
+def test_the_other_process_ends_soon_where_this_one_gives_up(tmp_path: Path) -> None:
+    work = Elsewhere(tmp_path / "begun", lambda: time.sleep(0.1))
+
+    def give_up() -> None:
+        work.wait()
+        raise ZeroDivisionError
+
+    begun = time.monotonic()
+    with pytest.raises(ZeroDivisionError):
+        in_two(work, range(256), give_up)
+    assert time.monotonic() - begun < 10  # of 25 seconds of work
 
 
 ALONE = """

@@ -14,8 +14,8 @@ import click
 from deployer.cli.approval import approval, approve
 from deployer.cli.choosing import limits, may_be_hidden, read_wants, selection, speed, with_reason
 from deployer.cli.findings import stopped
-from deployer.cli.markdown import IN_MARKDOWN, in_markdown
-from deployer.cli.options import global_options_of_plans
+from deployer.cli.markdown import in_markdown
+from deployer.cli.options import IN_MARKDOWN, global_options_of_plans
 from deployer.cli.planning import planning, wishes
 from deployer.cli.session import Session, pass_session
 from deployer.cli.stopping import stopping

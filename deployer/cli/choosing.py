@@ -96,17 +96,18 @@ def read_wants(
     cache: Cache | None = None,
     *,
     by_file: bool = False,
+    meanwhile: Callable[[], None] | None = None,
 ) -> Wants:
     """What the chosen files want.
 
     `by_file`: the files need not be held, so of a whole project each is read by itself, and what did not change
-    since is known already. Raises InvalidFiles where a file has an error, ConfigurationError where there are neither
-    files nor a state.
+    since is known already. `meanwhile` is what else there is to do while another process reads some of them. Raises
+    InvalidFiles where a file has an error, ConfigurationError where there are neither files nor a state.
     """
     from deployer.cli.stores import remember
 
     remember(session, state)
-    wants = _wants(session, selectors, exclude, state, cache, by_file=by_file)
+    wants = _wants(session, selectors, exclude, state, cache, by_file=by_file, meanwhile=meanwhile)
     if not wants.keys and state.empty:
         from deployer.operations.selection import no_files
 
@@ -122,12 +123,13 @@ def _wants(
     cache: Cache | None,
     *,
     by_file: bool,
+    meanwhile: Callable[[], None] | None,
 ) -> Wants:
     from deployer.operations.wants_by_file import FileByFile
 
     whole = by_file and not selectors and not exclude
     files = FileByFile(session.project, session.environment, cache) if whole else None
-    wants = files.wants() if files is not None else None
+    wants = files.wants(meanwhile) if files is not None else None
     if wants is not None:
         return wants
     from deployer.operations.wants import wants_of

@@ -7,8 +7,8 @@ from functools import partial
 import click
 
 from deployer.cli.choosing import selection
-from deployer.cli.markdown import IN_MARKDOWN, in_markdown
-from deployer.cli.options import global_options_with_reports
+from deployer.cli.markdown import in_markdown
+from deployer.cli.options import IN_MARKDOWN, global_options_with_reports
 from deployer.cli.session import Session, pass_session
 from deployer.cli.standing import key_files, key_selection
 from deployer.operations.drift import Report, find_drift, unmanaged_overlaps

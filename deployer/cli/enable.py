@@ -7,7 +7,7 @@ import click
 from deployer.cli.choosing import read_flags
 from deployer.cli.session import Session
 from deployer.cli.turning import Order, meant_by, turn, turning
-from deployer.operations.emergency import Wish
+from deployer.operations.turn import Wish
 
 
 @click.command("enable")

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deployer.cli.markdown import IN_MARKDOWN, in_markdown
+from deployer.cli.options import IN_MARKDOWN
 from deployer.operations.validation import InvalidFiles, Validation
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ def findings_rendered(
 ) -> str:
     """Findings in one of the formats that every report has; `environment` is not the session's where it is given."""
     if output in IN_MARKDOWN:
+        from deployer.cli.markdown import in_markdown
         from deployer.report.markdown.findings import document
 
         return in_markdown(

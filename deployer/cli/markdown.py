@@ -12,9 +12,6 @@ if TYPE_CHECKING:
     from deployer.cli.session import Session
     from deployer.report.markdown.document import Document
 
-IN_MARKDOWN = ("markdown", COMMENT)
-"""Formats that a Markdown document is made for."""
-
 
 def in_markdown(session: Session, document: Document, output: str, environment: str | None = None) -> str:
     """A document in one of the two formats; `environment` names another one than the session's."""

@@ -125,6 +125,9 @@ def _keep_format(context: click.Context, parameter: click.Parameter, value: obje
 COMMENT = "comment"
 """The format of `--report` that `github comment` reads."""
 
+IN_MARKDOWN = ("markdown", COMMENT)
+"""Formats that a Markdown document is made for."""
+
 _option = partial(click.option, cls=_Global, expose_value=False, callback=_keep, is_eager=True)
 
 

@@ -12,8 +12,8 @@ import click
 from deployer.cache import open_cache
 from deployer.cli.choosing import limits, may_be_hidden, read_wants, remembering, selection, speed
 from deployer.cli.findings import stopped
-from deployer.cli.markdown import IN_MARKDOWN, in_markdown
-from deployer.cli.options import global_options_of_plans
+from deployer.cli.markdown import in_markdown
+from deployer.cli.options import IN_MARKDOWN, global_options_of_plans
 from deployer.cli.planning import planning, wishes
 from deployer.cli.session import Session, pass_session
 from deployer.cli.stores import hand_in
@@ -126,21 +126,23 @@ def _plan(
     exclude: tuple[str, ...],
     flags: dict[str, object],
 ) -> Found:
+    from deployer.operations.early_list import EarlyList
     from deployer.operations.prepare import Planned, on_current_state, plan_environment
     from deployer.operations.stored_digests import StoredDigests
     from deployer.source.revision import head_commit
 
     hand_in(session)
     gateway, first = session.gateway, session.store.read()
-    wants = read_wants(session, selectors, exclude, first, session.cache, by_file=True)
     stored = StoredDigests(session.cache, account=gateway.account, host=gateway.host)
+    early = EarlyList(gateway, first, stored)
+    wants = read_wants(session, selectors, exclude, first, session.cache, by_file=True, meanwhile=early.ask)
     states = iter([first])
 
     def look(state: State) -> Planned:
         return plan_environment(
             wants, state, gateway, session.secrets.get, project=session.project,
             environment=session.environment.name, wishes=wishes(flags), commit=head_commit(session.project.root),
-            may_be_hidden=may_be_hidden(session), stored=stored,
+            may_be_hidden=may_be_hidden(session), stored=stored, early=early,
         )  # fmt: skip
 
     planned = on_current_state(

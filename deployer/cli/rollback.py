@@ -10,7 +10,7 @@ from deployer.cli.choosing import read_flags
 from deployer.cli.session import Session
 from deployer.cli.turning import Order, Targets, meant_by, turn, turning
 from deployer.errors import ConfigurationError
-from deployer.operations.emergency import Wish
+from deployer.operations.turn import Wish
 from deployer.operations.versions_at import versions_at
 from deployer.source.revision import ancestors, resolve_commit
 from deployer.state.model import State

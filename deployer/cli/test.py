@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from deployer.cli.choosing import read_flags, selection
-from deployer.cli.markdown import IN_MARKDOWN, in_markdown
-from deployer.cli.options import global_options_with_tests
+from deployer.cli.markdown import in_markdown
+from deployer.cli.options import IN_MARKDOWN, global_options_with_tests
 from deployer.cli.session import Session, existing, pass_session
 from deployer.errors import ConfigurationError
 from deployer.record import record

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from deployer.cli.choosing import projects, read_flags
 from deployer.cli.findings import checkout_top, findings_rendered
-from deployer.cli.markdown import IN_MARKDOWN
+from deployer.cli.options import IN_MARKDOWN
 from deployer.cli.session import Session, existing
 from deployer.errors import ConfigurationError
 from deployer.operations.selection import Chosen, choose, files_of

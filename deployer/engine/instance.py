@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Literal, NamedTuple
+from typing import Literal
+
+from deployer.tuples import NamedTuple
 
 
 class InstanceStatus(StrEnum):

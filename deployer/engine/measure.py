@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+
+from deployer.tuples import NamedTuple
 
 _CONTAINERS = (dict, list)  # JSON has no others, and asking for the type is quick
 

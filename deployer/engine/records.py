@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+
+from deployer.tuples import NamedTuple
 
 
 class RecordKind(StrEnum):

@@ -6,9 +6,9 @@ Each rule names its source in its own documentation.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from deployer.regex import regex
+from deployer.tuples import NamedTuple
 
 SUB_ACCOUNT = regex(r"[A-Za-z0-9\-._&]{3,50}")
 """The id of a sub-account, as a whole."""

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from deployer.finding import Severity
 from deployer.lint import clear_flow, clear_project, clear_steps
 from deployer.lint.registry import Context, Problem, rule_named
 from deployer.source.workflow import Workflow
+from deployer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from deployer.lint.check import LintSettings

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
-from typing import NamedTuple
 
 from deployer.finding import Path
 from deployer.lint.wording import dynamic
 from deployer.source.workflow import Place, Step, Workflow
 from deployer.steps import find_step_type
+from deployer.tuples import NamedTuple
 
 
 class Field(NamedTuple):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from deployer.lint.expressions.questions import Question, apart, cover, question
 from deployer.lint.expressions.tame import Tame, tame
 from deployer.lint.expressions.triggers import payload_of_reply
 from deployer.source.workflow import Step
+from deployer.tuples import NamedTuple
 
 Names = frozenset[str]
 

@@ -6,11 +6,12 @@ import importlib
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import field
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from deployer.finding import Fix, Severity
 from deployer.record import record
 from deployer.source.workflow import Place, Workflow
+from deployer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from deployer.lint.expressions.catalogue import Function

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from deployer.finding import Fix, Path, Replace, dotted
 from deployer.lint import durations
@@ -31,6 +30,7 @@ from deployer.lint.wording import (
 from deployer.record import record
 from deployer.source.workflow import Place, Workflow
 from deployer.steps import Schema, StepType, holds_expression
+from deployer.tuples import NamedTuple
 
 _TYPES = {
     "string": "a text",

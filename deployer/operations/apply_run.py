@@ -60,14 +60,27 @@ class Run:
         ready = 2 * parallelism if parallelism > 1 else 1
         self.slots = threading.BoundedSemaphore(max(1, parallelism))
         with ThreadPoolExecutor(max_workers=max(1, ready), thread_name_prefix="apply") as pool:
-            for _ in pool.map(self.one, changes):
-                pass
+            try:
+                for _ in pool.map(self.one, changes):
+                    pass
+            except BaseException:
+                self.give_up()
+                raise
 
     def one(self, change: Change) -> None:
-        with self.slots:
-            written = self.sent(change)
-        if written is not None:
-            self.keep(change, written)
+        try:
+            with self.slots:
+                written = self.sent(change)
+            if written is not None:
+                self.keep(change, written)
+        except BaseException:
+            # The pool tells only when all changes before this one are done: nothing more may be sent until then.
+            self.give_up()
+            raise
+
+    def give_up(self) -> None:
+        """What happened was foreseen by nobody: what is under way ends, and its outcomes are kept if they can be."""
+        self.broken = self.broken or "the program failed"
 
     def sent(self, change: Change) -> Written | None:
         """What the server made of a change; None where it was not sent, or failed."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path as FilePath
 
 from deployer.finding import Finding, Severity
@@ -40,13 +40,14 @@ class Batches:
         self._settings: LintSettings = settings_of(project)
         self._given_up = False
 
-    def read(self, paths: Sequence[str]) -> ReadFiles | None:
-        """These files; None where one of them is not plain."""
+    def read(self, paths: Sequence[str], meanwhile: Callable[[], None] | None = None) -> ReadFiles | None:
+        """These files; None where one of them is not plain. `meanwhile` is done while another process reads some."""
         batches = [paths[at : at + _BATCH] for at in range(0, len(paths), _BATCH)]
         first = [self._batch(batch) for batch in batches[:1]]  # by one: what both need is then there for both
         files: dict[str, FileWants] = {}
         findings: list[Finding] = []
-        for batch in (*first, *(() if None in first else spread(self._batch, batches[1:], fewest=2))):
+        others = () if None in first else spread(self._batch, batches[1:], fewest=2, meanwhile=meanwhile)
+        for batch in (*first, *others):
             if batch is None:
                 return None
             files.update((one.path, one) for one in batch[0])

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from deployer.engine.definition import Definition, Step
 from deployer.engine.records import Record, RecordKind
 from deployer.engine.rendering import Fields, Fixed, Items, Scripted, Value
 from deployer.engine.syntax import Script
 from deployer.record import record
+from deployer.tuples import NamedTuple
 
 Kind = Literal["step", "branch", "expression"]
 KINDS: tuple[Kind, ...] = ("step", "branch", "expression")

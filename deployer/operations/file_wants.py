@@ -6,10 +6,11 @@ import os
 import stat
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import blake2b
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from deployer.errors import ConfigurationError
 from deployer.operations.desired import Desired, Listening, desired
+from deployer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -109,19 +109,21 @@ class Ledger:
 
         Outcomes that come while another is being kept wait together, and are kept by one append and one fsync.
         """
-        mine = _Outcome(change, written, self.signed(_entry(change, written)))
+        mine = _Outcome(change, written, self._entry(change, written))
         self._waiting.append(mine)
         with self._lock:
-            if not mine.tried:
+            if not mine.kept and mine.error is None:
                 self._keep_waiting()
         if mine.error is not None:
             raise mine.error
+        if not mine.kept:  # told means kept, whatever else went wrong
+            raise AssertionError(f"the outcome of {change.key} was neither kept nor refused")
 
     def _keep_waiting(self) -> None:
         together: list[_Outcome] = []
-        while self._waiting:
-            together.append(self._waiting.popleft())
         try:
+            while self._waiting:
+                together.append(self._waiting.popleft())
             self._session.record(
                 {one.change.key: one.facts(self._session) for one in together},
                 note="\n".join(one.note for one in together), entries=[one.entry for one in together],
@@ -130,9 +132,15 @@ class Ledger:
             for one in together:
                 one.error = error
             raise
-        finally:
-            for one in together:
-                one.tried = True
+        for one in together:
+            one.kept = True
+
+    def _entry(self, change: Change, written: Written) -> Entry:
+        said = [*(loss_in_words(written.id, lost) for lost in written.lost), *written.notes]
+        return Entry(
+            action=change.action, key=change.key, id=written.id, version=written.version, base=change.base,
+            plan=self._purpose.plan, reason=self._purpose.reason, note="; ".join(said) or None,
+        )  # fmt: skip
 
     def gone(self, keys: Sequence[str]) -> None:
         with self._lock:
@@ -160,8 +168,8 @@ class _Outcome:
     change: Change
     written: Written
     entry: Entry
-    tried: bool = False
-    """Whether a thread tried to keep it."""
+    kept: bool = False
+    """Whether it is on the disk."""
     error: BaseException | None = None
     """Why it could not be kept."""
 
@@ -176,11 +184,3 @@ class _Outcome:
             return Facts(tombstone=Tombstone(id=self.written.id, version=self.change.base or 0))
         known = session.facts(self.change.key)
         return replace(known, intent=None, binding=self.written.binding or known.binding)
-
-
-def _entry(change: Change, written: Written) -> Entry:
-    said = [*(loss_in_words(written.id, lost) for lost in written.lost), *written.notes]
-    return Entry(
-        action=change.action, key=change.key, id=written.id, version=written.version, base=change.base,
-        note="; ".join(said) or None,
-    )  # fmt: skip

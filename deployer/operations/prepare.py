@@ -10,6 +10,7 @@ from deployer.finding import Finding
 from deployer.lint.overlap import Listener, overlaps
 from deployer.operations.compare import KnownSecret
 from deployer.operations.desired import Listening, listening
+from deployer.operations.early_list import EarlyList
 from deployer.operations.plan import Change, Options, Plan, Refusal, Stop
 from deployer.operations.planner import make_plan
 from deployer.operations.remote_view import read_remote
@@ -71,15 +72,16 @@ def plan_environment(
     commit: str | None = None,
     may_be_hidden: Callable[[Mapping[str, object]], bool] = lambda _template: True,
     stored: StoredDigests | None = None,
+    early: EarlyList | None = None,
 ) -> Planned:
-    """Read the server, settle what an earlier run left open, and plan.
+    """Read the server, settle what an earlier run left open, and plan; `early` may have the server's list.
 
     Raises Unreachable and its kin while reading.
     """
     must_be_keys(wishes.overwrite_drift, wants.keys.values(), state.bindings)
     settlement = settle(state, gateway, known_secret, may_be_hidden=may_be_hidden)
     state = settlement.state
-    remote = read_remote(gateway, state, stored)
+    remote = read_remote(gateway, state, stored, early)
     options = Options(
         selected=wants.selected,
         whole=wants.whole,

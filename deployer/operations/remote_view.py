@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 from fnmatch import fnmatchcase
 
+from deployer.operations.early_list import EarlyList
 from deployer.operations.plan import Unmanaged
 from deployer.operations.stored_digests import StoredDigests
 from deployer.record import record
@@ -25,9 +26,16 @@ class Remote:
     """Digests of what was listed, as far as they are known from before."""
 
 
-def read_remote(gateway: Gateway, state: State, stored: StoredDigests | None = None) -> Remote:
-    """List all definitions; bound ones that the list lacks (it may leave out disabled ones) are read one by one."""
-    listed = gateway.definitions(expected=len(state.bindings))
+def read_remote(
+    gateway: Gateway, state: State, stored: StoredDigests | None = None, early: EarlyList | None = None
+) -> Remote:
+    """List all definitions; bound ones that the list lacks (it may leave out disabled ones) are read one by one.
+
+    `early` may have the list already.
+    """
+    listed = early.take(state) if early is not None else None
+    if listed is None:
+        listed = gateway.definitions(expected=len(state.bindings))
     by_id: dict[str, Definition | None] = {definition.id: definition for definition in listed}
     missing = [binding.id for binding in state.bindings.values() if binding.id not in by_id]
     if missing:

@@ -7,9 +7,7 @@ change a version, its fingerprint is another one.
 
 from __future__ import annotations
 
-import json
-
-from deployer.cache import Answer, Cache, Notes, question
+from deployer.cache import Cache, question
 from deployer.operations.compare import stored_digest
 from deployer.remote.gateway import Definition
 from deployer.remote.listed import ListedBody
@@ -36,13 +34,13 @@ class StoredDigests:
         return found
 
     def keep(self) -> None:
-        """Remember those that were asked for since."""
-        if self._cache is not None and self._used.keys() != self._known.keys():
-            self._cache.remember(self._asked, Answer(0, json.dumps(self._used)), Notes())
+        """Remember those that were asked for since, if one of them is new."""
+        if self._cache is not None and not self._used.keys() <= self._known.keys():
+            self._cache.remember_facts(self._asked, self._used)
 
     def _recalled(self) -> dict[str, str]:
-        answer = self._cache.recall(self._asked) if self._cache is not None else None
-        return {} if answer is None else dict(json.loads(answer.text))
+        known = self._cache.recall_facts(self._asked) if self._cache is not None else None
+        return known or {}
 
 
 def _digest(body: dict[str, object], likely: str) -> str:

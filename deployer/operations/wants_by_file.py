@@ -13,15 +13,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import field
 from typing import TYPE_CHECKING
 
-from deployer.cache import Answer, Cache, Notes, question
+from deployer.cache import Cache, question
 from deployer.operations.file_wants import FileWants, content_of, digest_of, takes_in_text, wants_of_file
 from deployer.operations.wants import Wants
 from deployer.record import record
-from deployer.source.project import CONFIG_NAME, Environment, Project, files_below, workflow_files
+from deployer.source.project import CONFIG_NAME, Environment, Project, workflow_files
 
 if TYPE_CHECKING:
     from deployer.finding import Finding
@@ -51,8 +51,10 @@ class FileByFile:
         self._cache = None if "${file." in facts else cache
         self._asked = question("wants", str(project.root), os.getcwd(), facts) if self._cache is not None else ""
 
-    def wants(self) -> Wants | None:
+    def wants(self, meanwhile: Callable[[], None] | None = None) -> Wants | None:
         """What the files want; None where they have to be read together.
+
+        `meanwhile` is what else there is to do where another process reads some of them.
 
         Its findings are the warnings about the files that were read now.
         """
@@ -71,7 +73,7 @@ class FileByFile:
             from deployer.operations.batches import Batches
 
             batches = Batches(self._project, self._environment)
-            read = batches.read(changed)
+            read = batches.read(changed, meanwhile)
             if read is None:
                 return None
             files, findings = {path: read.files.get(path) or known.files[path] for path in paths}, read.findings
@@ -96,16 +98,16 @@ class FileByFile:
         self._keep(folders, known)
 
     def _recalled(self) -> _Known:
-        answer = self._cache.recall(self._asked) if self._cache is not None else None
-        if answer is None:
+        known = self._cache.recall_facts(self._asked) if self._cache is not None else None
+        if known is None:
             return _Known()
-        folders, rows = json.loads(answer.text)
+        folders, rows = known
         same = all(_names(folder) == names for folder, names in folders.items())
         return _Known(folders=folders if same else None, files={row[0]: FileWants(*row) for row in rows})
 
     def _keep(self, folders: Folders, files: Collection[FileWants]) -> None:
         if self._cache is not None:
-            self._cache.remember(self._asked, Answer(0, json.dumps([folders, list(files)])), Notes())
+            self._cache.remember_facts(self._asked, (folders, [tuple(one) for one in files]))
 
     def _wants(self, files: Collection[FileWants], findings: tuple[Finding, ...]) -> Wants:
         return Wants(
@@ -169,8 +171,6 @@ def _folders(project: Project) -> Folders | None:
         top = project.root / entry
         if any(character in entry for character in "*?[") or not top.is_dir() or os.path.realpath(top) != str(top):
             return None
-        for base in (str(top), *{str(path.parent) for path in files_below(top)}):
-            found[base] = _names(base) or []
         for base, folders, _files in os.walk(top):
             folders[:] = [name for name in folders if not name.startswith(".")]
             found[base] = _names(base) or []

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path as FilePath
-from typing import NamedTuple
 
 from deployer.cache import Notes, note_all, notes_apart
 from deployer.errors import ConfigurationError
@@ -26,6 +25,7 @@ from deployer.source.document import JSON, Document, parse_bytes, plain, read_by
 from deployer.source.load import Loaded, assemble, load, stem
 from deployer.source.project import Environment, Project, relative_name
 from deployer.source.workflow import Workflow
+from deployer.tuples import NamedTuple
 from deployer.workers import spread
 
 _BATCH = 25

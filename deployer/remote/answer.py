@@ -94,14 +94,17 @@ def gather(chunks: Iterable[bytes], *, encoding: str, limit: int) -> bytes:
 def parse(content: bytes) -> object:
     """Read an answer as JSON: finite numbers, at most 200 levels. Raises UnusableError."""
     with _as_unusable():
-        value: object = _JSON.decode(_text(content))
-    _check_depth(value)
+        text = _text(content)
+        value: object = _JSON.decode(text)
+    if not _surely_shallow(text):
+        _check_depth(value)
     return value
 
 
 def parse_list(content: bytes) -> list[tuple[object, bytes]]:
     """Read an answer that is a list: each element, and the bytes that it was read from. Raises UnusableError."""
     found: list[tuple[object, bytes]] = []
+    deep: list[object] = []
     with _as_unusable():
         text = _text(content)
         at = _space(text, 0)
@@ -112,13 +115,16 @@ def parse_list(content: bytes) -> list[tuple[object, bytes]]:
         more = text[at] != "]"
         while more:
             value, end = _JSON.raw_decode(text, at)
-            found.append((value, text[at:end].encode()))
+            element = text[at:end]
+            found.append((value, element.encode()))
+            if not _surely_shallow(element):
+                deep.append(value)
             at = _space(text, end)
             more = text[at] == ","
             at = _space(text, at + 1) if more else at
         if text[at] != "]" or _space(text, at + 1) != len(text):
             raise ValueError("the list does not end where the answer ends")
-    _check_depth([value for value, _ in found])
+    _check_depth(deep)
     return found
 
 
@@ -159,6 +165,11 @@ def _space(text: str, at: int) -> int:
     """Where the white space that begins there ends."""
     match = _SPACE.match(text, at)
     return at if match is None else match.end()
+
+
+def _surely_shallow(text: str) -> bool:
+    """Whether a JSON text has too few brackets to be nested too deeply, which is quicker to see than how deep it is."""
+    return text.count("[") + text.count("{") < DEEPEST
 
 
 def _check_depth(value: object) -> None:

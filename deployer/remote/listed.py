@@ -9,16 +9,15 @@ read again: where each definition stands in it is remembered, with its id, its v
 
 from __future__ import annotations
 
-import json
 from collections.abc import ItemsView, Iterator, Mapping
 from hashlib import blake2b
 
-from deployer.cache import Answer, Cache, Notes, question
+from deployer.cache import Cache, question
 from deployer.remote.answer import parse, parse_list
 from deployer.remote.gateway import Definition
 from deployer.remote.reading import body, definition
 
-_FORM = 2
+_FORM = 3
 """Of what is remembered."""
 
 Row = tuple[str, int, str | None, int, int, str]
@@ -67,8 +66,8 @@ class ListedPages:
     def __init__(self, cache: Cache | None = None, *, account: str = "", url: str = "") -> None:
         self._cache = cache
         self._asked = question("listed pages", _FORM, url, account) if cache is not None else ""
-        answer = cache.recall(self._asked) if cache is not None else None
-        self._known: dict[str, list[Row]] = {} if answer is None else json.loads(answer.text)
+        known = cache.recall_facts(self._asked) if cache is not None else None
+        self._known: dict[str, list[Row]] = known or {}
         self._seen: dict[str, list[Row]] = {}
         self.unknown = 0
         """How many pages had to be read."""
@@ -92,7 +91,7 @@ class ListedPages:
     def keep(self) -> None:
         """Remember the pages that were read since."""
         if self._cache is not None and self._seen.keys() != self._known.keys():
-            self._cache.remember(self._asked, Answer(0, json.dumps(self._seen)), Notes())
+            self._cache.remember_facts(self._asked, self._seen)
 
 
 def _entries(content: bytes) -> list[tuple[Definition, bytes]]:

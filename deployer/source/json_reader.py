@@ -10,13 +10,14 @@ import json
 import re
 from functools import cached_property
 from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-defined]  # its C function, unknown to typeshed
-from typing import NamedTuple, NoReturn
+from typing import NoReturn
 
 from deployer.source import scalars
 from deployer.source.problems import Problem, Problems, Unreadable, shown
 from deployer.source.reading import MAX_DEPTH, MAX_NODES, Reading, too_deep, too_many
 from deployer.source.regions import Entry, Lines, Region, Style, paths_at
 from deployer.source.scalars import JSON
+from deployer.tuples import NamedTuple
 
 _BLANK = re.compile(r"[ \t\n\r]*")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")

@@ -11,10 +11,10 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import accumulate, islice, pairwise
-from typing import NamedTuple
 
 from deployer.regex import regex
 from deployer.source.regions import Region, Style
+from deployer.tuples import NamedTuple
 
 _BREAK = regex(r"\r\n|\r|\n")
 _SINGLE_ESCAPE = regex("''")

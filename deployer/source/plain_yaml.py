@@ -17,10 +17,11 @@ of a mapping, the even one after it for the dashes of a list, which may stand in
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from deployer.source.plain_values import NOTHING, Block, Memory, Odd, check_characters, check_end, key_of, value_of
 from deployer.source.scalars import JSON
+from deployer.tuples import NamedTuple
 
 _TOO_LONG: Final = 100_000
 """Characters from which a file might have more keys and values than a file may have."""

@@ -11,10 +11,10 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from enum import Enum
 from types import MappingProxyType
-from typing import NamedTuple
 
 from deployer.finding import Path, Span
 from deployer.regex import regex
+from deployer.tuples import NamedTuple
 
 _BREAK = regex(r"\r\n|\r|\n")
 

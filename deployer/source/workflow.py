@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from deployer.finding import Path, Span
 from deployer.record import record
 from deployer.source.document import Document
 from deployer.steps import StepType, find_step_type
+from deployer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from deployer.source.references import ReferenceProblem

@@ -5,13 +5,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from yaml.nodes import Node, ScalarNode
 
 from deployer.source.problems import Problem, Unreadable
 from deployer.source.reading import MAX_DEPTH, MAX_NODES, too_deep
 from deployer.source.yaml_nodes import children, content
+from deployer.tuples import NamedTuple
 
 MAX_EXPANDED_TEXT = 10_000_000
 """Characters of a file with every alias replaced by what it stands for."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from yaml.composer import ComposerError
 from yaml.error import Mark, MarkedYAMLError, YAMLError
@@ -11,6 +10,7 @@ from yaml.error import Mark, MarkedYAMLError, YAMLError
 from deployer.regex import regex
 from deployer.source.problems import Problem, Unreadable, shown
 from deployer.source.scalars import quoted
+from deployer.tuples import NamedTuple
 
 MAX_DIRECTIVES = 100
 """Lines that start with `%`. libyaml compares each `%TAG` with all others."""

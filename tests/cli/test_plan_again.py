@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -77,3 +78,36 @@ def test_what_moved_on_the_server_is_seen_though_all_files_are_remembered(root: 
     assert run(root, "apply", "--auto-approve").code == 0
     (root / "workflows" / "a.yaml").write_text(good("a"))
     assert "Plan: 0 to create, 1 to update" in run(root, "plan").out
+
+
+@pytest.fixture
+def many(tmp_path: Path) -> Path:
+    root = write(tmp_path.resolve() / "many", **{f"k{number:03}": good(f"k{number:03}") for number in range(60)})
+    assert run(root, "apply", "--auto-approve").code == 0
+    return root
+
+
+def in_either_way(root: Path, *arguments: str) -> Ran:
+    """Run with one process and with two, which have to say the same."""
+    one, two = (
+        deployer(*arguments, cwd=root, env={"DEPLOYER_NO_CACHE": "1", "DEPLOYER_WORKERS": count}) for count in "12"
+    )
+    assert one == two
+    return two
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="one process there")
+def test_asking_the_server_while_files_are_read_changes_nothing(many: Path) -> None:
+    assert in_either_way(many, "plan").code == 0
+    (many / "workflows" / "k040.yaml").write_text(good("k040").replace("Thank you", "Thanks"))
+    (many / "workflows" / "k090.yaml").write_text(good("k090"))
+    (many / "workflows" / "k010.yaml").unlink()
+    changed = in_either_way(many, "plan", "--prune")
+    assert "Plan: 1 to create, 1 to update, 1 to disable" in changed.out
+    counts = {
+        len(requests(deployer("plan", "--no-cache", "--debug", cwd=many, env={"DEPLOYER_WORKERS": count})))
+        for count in "12"
+    }
+    assert counts == {2}
+    (many / "workflows" / "k055.yaml").write_text(bad("k055"))
+    assert in_either_way(many, "plan").code == 1

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple
 
 from deployer.lint.expressions.conditions import read_condition
 from deployer.lint.expressions.narrowing import ANYTHING, Narrowing, narrowing
@@ -20,6 +19,7 @@ from deployer.lint.expressions.triggers import starting_names
 from deployer.lint.graph import graph_of
 from deployer.record import record
 from deployer.source.workflow import Step, Workflow
+from deployer.tuples import NamedTuple
 
 _MOST_STEPS = 2_000
 _MOST_NAMES = 2_000

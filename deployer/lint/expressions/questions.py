@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from deployer.lint.expressions.javascript import BY_CHANCE, UNDEFINED
 from deployer.lint.expressions.plain import COMPARISONS, constant_of, read_plain, value_of
 from deployer.lint.expressions.tame import WHOLE, short
+from deployer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from deployer.lint.expressions.subset import Part

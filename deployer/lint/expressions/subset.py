@@ -9,10 +9,11 @@ take the syntax tree (reading.py): its reads are the same, as a property test sa
 from __future__ import annotations
 
 import re
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
-from deployer.lint.expressions.plain import NAME, NUMBER, TEXT
+from deployer.lint.expressions.plain import NAME, NUMBER, TEXT, printable
 from deployer.regex import regex
+from deployer.tuples import NamedTuple
 
 Path = tuple[str, ...]
 
@@ -74,7 +75,7 @@ def read_subset(source: str) -> Script | None:
     while (token := _TOKEN.match(source, at)) is not None:
         tokens.append(token)
         at = token.end()
-    if source[at:].strip(_BLANK):
+    if source[at:].strip(_BLANK) or not printable(source):
         return None
     if tokens and tokens[-1]["sign"] == ";":
         tokens.pop()

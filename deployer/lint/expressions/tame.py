@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from deployer.lint.expressions.plain import LONGEST_SCRIPT, read_plain
 from deployer.lint.expressions.triggers import SHAPES
 from deployer.regex import regex
+from deployer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from deployer.lint.expressions.subset import Part
