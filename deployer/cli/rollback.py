@@ -6,11 +6,11 @@ from functools import partial
 
 import click
 
-from deployer.cli.choosing import read_flags
+from deployer.cli.flags import read_flags
 from deployer.cli.session import Session
 from deployer.cli.turning import Order, Targets, meant_by, turn, turning
 from deployer.errors import ConfigurationError
-from deployer.operations.emergency import Wish
+from deployer.operations.turn import Wish
 from deployer.operations.versions_at import versions_at
 from deployer.source.revision import ancestors, resolve_commit
 from deployer.state.model import State
@@ -47,7 +47,7 @@ def _by_name(session: Session, order: Order, wish: Wish, state: State) -> tuple[
 def _by_commit(
     session: Session, order: Order, wish: Wish, commit: str, state: State
 ) -> tuple[Targets, tuple[str, ...]]:
-    from deployer.cli.standing import key_selection
+    from deployer.cli.keys import key_selection
 
     root = session.project.root
     sha = resolve_commit(root, commit)

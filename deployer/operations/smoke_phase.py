@@ -11,10 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from deployer.errors import DeployerError
-from deployer.operations.emergency import Turned, Wish, begin, carry_out, plan_step
+from deployer.operations.emergency import Turned, begin, carry_out
 from deployer.operations.plan import Action, Change
 from deployer.operations.smoke import Clock, Smoke, Tested, run_smoke
 from deployer.operations.steer import Steerable
+from deployer.operations.turn import Wish, plan_step
 from deployer.operations.write import LostUpdate, Writer
 from deployer.record import record
 from deployer.source.canonical import canonical, digest

@@ -6,8 +6,9 @@ import json
 from collections.abc import Sequence
 
 from deployer.operations.diff import sentences
-from deployer.operations.emergency import Step, Turned, Unturned
+from deployer.operations.emergency import Turned, Unturned
 from deployer.operations.steer import Steering
+from deployer.operations.turn import Step
 from deployer.record import record
 from deployer.report import steering as steering_report
 from deployer.report.plan import steps_text

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import unicodedata
 from collections.abc import Iterable, Sequence
 
 from deployer.finding import Finding, Severity, dotted
@@ -162,8 +161,10 @@ def _cell(char: str) -> str:
 
 
 def _cell_width(char: str) -> int:
-    if not _harmless(char):
+    if char.isascii() or not _harmless(char):
         return 1
+    import unicodedata  # most findings show no line that needs it
+
     if unicodedata.combining(char) or unicodedata.category(char) in ("Mn", "Me") or char in "\u200d\ufe0e\ufe0f":
         return 0
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1
@@ -172,6 +173,10 @@ def _cell_width(char: str) -> int:
 def _harmless(char: str) -> bool:
     # Controls drive the terminal, bidirectional marks reorder what people read, lone surrogates cannot be encoded.
     # A zero-width joiner only ties emoji together.
+    if char.isprintable():
+        return True
+    import unicodedata
+
     return unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Zl", "Zp") or char == "\u200d"
 
 

@@ -143,10 +143,12 @@ def key_of(source: str) -> str | None:
 
 def quoted(source: str) -> tuple[str, int]:
     """The text in the quotes that `source` starts with, and where they end."""
-    match = _QUOTED.match(source)
-    if match is None:
-        raise Odd
-    text = match[0]
+    text = source[: source.find(source[0], 1) + 1]
+    if "\\" in text or source[len(text) : len(text) + 1] == source[0]:  # else it ends with the next such quote
+        match = _QUOTED.match(source)
+        if match is None:
+            raise Odd
+        text = match[0]
     check_characters(text)
     inner = text[1:-1]
     if text[0] == "'":

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from deployer.operations.emergency import Step, Turned, Unturned, Wish, begin, carry_out, plan_step
+from deployer.operations.emergency import Turned, Unturned, begin, carry_out
 from deployer.operations.plan import Action
+from deployer.operations.turn import Step, Wish, plan_step
 from deployer.state.aside import overlay
 from deployer.state.aside_file import Aside
 from deployer.state.log import Entry

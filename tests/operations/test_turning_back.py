@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from deployer.operations.emergency import Turned, Unturned, Wish, begin, carry_out, plan_step
+from deployer.operations.emergency import Turned, Unturned, begin, carry_out
+from deployer.operations.turn import Wish, plan_step
 from tests.operations.test_interference import foreign, texts
 from tests.operations.world import Meddler, World, answer_lost, reply, request_lost, write_foreign
 

@@ -15,19 +15,8 @@ from deployer.operations.validation import InvalidFiles
 from deployer.operations.wants import Wants, wants_of
 from deployer.operations.wants_by_file import FileByFile
 from deployer.source.project import open_project
+from tests.cli.projects import good
 
-WORKFLOW = """\
-metadata: {{ key: {key} }}
-subAccountId: ${{var.sms}}_{key}
-trigger: inbound_sms
-status: enabled
-definition:
-  name: Reply {key}
-  steps:
-    - id: reply
-      stepType: SMS
-      inputs: {{ subAccountId: acme, destination: "{{{{data.payload.source}}}}", text: {text} }}
-"""
 CONFIG = """\
 version: 1
 defaultEnvironment: one
@@ -66,7 +55,8 @@ def config(root: Path, sms: str = "x_one") -> None:
 
 def write(root: Path, key: str, text: str = "Hello") -> Path:
     path = root / "workflows" / f"{key}.yaml"
-    path.write_text(WORKFLOW.format(key=key, text=text))
+    body = good(key).replace(f"subAccountId: acme_{key}", f"subAccountId: ${{var.sms}}_{key}", 1)
+    path.write_text(f"metadata: {{ key: {key} }}\n" + body.replace("Thank you", text))
     return path
 
 
