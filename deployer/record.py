@@ -13,8 +13,9 @@ from __future__ import annotations
 import inspect
 import operator
 import reprlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, replace
+from functools import cached_property
 from typing import Any, TypeVar, dataclass_transform, overload
 
 Class = TypeVar("Class", bound=type)
@@ -37,8 +38,10 @@ def record(cls: Class | None = None, /, *, eq: bool = True, order: bool = False)
 
 
 def _made(given: Class, *, eq: bool, order: bool) -> Class:
+    if order and not eq:
+        raise ValueError(f"{given.__name__}: an order needs eq=True")
     known = _fields(given)
-    cls = _slotted(given, [each.name for each in known])
+    cls = _slotted(given, [each.name for each in known], _Standard(given, eq=eq, order=order))
     own = vars(cls)
     methods = _shared(cls, known)
     compared = _values([each.name for each in known if each.compare])
@@ -50,7 +53,7 @@ def _made(given: Class, *, eq: bool, order: bool) -> Class:
         methods |= {name: _comparison(compared, compare) for name, compare in by_name.items()}
     for name, method in methods.items():
         if name not in own or (name == "__hash__" and own[name] is None):
-            method.__qualname__ = f"{cls.__qualname__}.{name}"
+            method.__name__, method.__qualname__ = name, f"{cls.__qualname__}.{name}"
             setattr(cls, name, method)
     return cls  # type: ignore[return-value]  # made anew, for its slots
 
@@ -63,10 +66,13 @@ def _fields(given: type) -> list[Field[Any]]:
     for name, annotation in inspect.get_annotations(given).items():
         if not isinstance(annotation, str):
             raise TypeError(f"{given.__module__} lacks `from __future__ import annotations`")
-        if annotation.startswith("ClassVar"):
+        kind = annotation.partition("[")[0]
+        if kind.endswith("ClassVar"):
             continue
         said = given.__dict__.get(name, MISSING)
         each: Field[Any] = said if isinstance(said, Field) else field(default=said)
+        if not each.init or kind.endswith(("InitVar", "KW_ONLY")):
+            raise TypeError(f"`{name}` of {given.__name__}: a record keeps every value that it is given, and no others")
         each.name = name
         if each.default.__class__.__hash__ is None:
             raise ValueError(f"{given.__name__}.{name}: a default that can change needs `default_factory`")
@@ -74,66 +80,91 @@ def _fields(given: type) -> list[Field[Any]]:
     return found
 
 
-def _slotted(given: type, names: list[str]) -> type:
+def _slotted(given: type, names: list[str], standard: _Standard) -> type:
     """The class with a slot for each name, in the place of a default, which `__init__` knows."""
     space = {name: value for name, value in vars(given).items() if name not in {"__dict__", "__weakref__", *names}}
-    cls = type(given)(given.__name__, given.__bases__, {**space, "__slots__": tuple(names), _FIELDS: _Fields(given)})
+    space.setdefault("__match_args__", ())
+    space["__slots__"] = tuple(names)
+    space[_FIELDS], space[_PARAMETERS] = _Note(_FIELDS, standard), _Note(_PARAMETERS, standard)
+    cls = type(given)(given.__name__, given.__bases__, space)
     cls.__qualname__ = given.__qualname__
     return cls
 
 
 _FIELDS = "__dataclass_fields__"
 """Where `dataclasses.fields` and `replace` look."""
+_PARAMETERS = "__dataclass_params__"
+"""Where `pprint` looks."""
 
 
-class _Fields:
-    """What the standard decorator would have noted in a class, worked out when somebody asks."""
+class _Standard:
+    """What the standard decorator would have made of a class, worked out when somebody asks."""
 
-    def __init__(self, given: type) -> None:
-        self._given = given
+    def __init__(self, given: type, *, eq: bool, order: bool) -> None:
+        self._given, self._eq, self._order = given, eq, order
+
+    @cached_property
+    def notes(self) -> Mapping[str, Any]:
+        """What it would have noted. It takes a class apart, so it is asked once."""
+        standard: Any = dataclass(init=False, repr=False, eq=False, kw_only=True)(self._given)
+        parameters = getattr(standard, _PARAMETERS)
+        parameters.init = parameters.repr = parameters.frozen = True  # all that `record` sees to itself
+        parameters.eq, parameters.order = self._eq, self._order
+        return {name: getattr(standard, name) for name in (_FIELDS, _PARAMETERS)}
+
+
+class _Note:
+    """Stands in a class for one such note until the first look at it."""
+
+    def __init__(self, name: str, standard: _Standard) -> None:
+        self._name, self._standard = name, standard
 
     def __get__(self, _: object, owner: type) -> object:
-        standard: type = dataclass(init=False, repr=False, eq=False, kw_only=True)(self._given)
-        found = getattr(standard, _FIELDS)
-        setattr(owner, _FIELDS, found)
+        found = self._standard.notes[self._name]
+        setattr(owner, self._name, found)
         return found
 
 
 def _shared(cls: type, known: list[Field[Any]]) -> dict[str, Callable[..., Any]]:
+    """The methods that every record has, by name."""
     names = tuple(each.name for each in known)
     shown = tuple(each.name for each in known if each.repr)
 
-    def __init__(self: object, **values: object) -> None:  # noqa: N807
-        compiled = cls.__init__ = _compiled_init(cls, known)  # type: ignore[misc]
+    def init(self: object, /, **values: object) -> None:
+        compiled = _compiled_init(cls, known)
+        cls.__init__ = compiled  # type: ignore[misc]  # from now on it stands here
         compiled(self, **values)
 
     @reprlib.recursive_repr()
-    def __repr__(self: object) -> str:  # noqa: N807
+    def show(self: object) -> str:
         inner = ", ".join(f"{name}={getattr(self, name)!r}" for name in shown)
         return f"{self.__class__.__qualname__}({inner})"
 
-    def __setattr__(self: object, name: str, value: object) -> None:  # noqa: N807
+    def assign(self: object, name: str, value: object) -> None:
         if type(self) is cls or name in names:
             raise FrozenInstanceError(f"cannot assign to field {name!r}")
         object.__setattr__(self, name, value)
 
-    def __delattr__(self: object, name: str) -> None:  # noqa: N807
+    def delete(self: object, name: str) -> None:
         if type(self) is cls or name in names:
             raise FrozenInstanceError(f"cannot delete field {name!r}")
         object.__delattr__(self, name)
 
-    def __getstate__(self: object) -> list[object]:  # noqa: N807
+    def state(self: object) -> list[object]:
         return [getattr(self, name) for name in names]
 
-    def __setstate__(self: object, state: list[object]) -> None:  # noqa: N807
+    def restore(self: object, state: list[object]) -> None:
         for name, value in zip(names, state, strict=True):
             object.__setattr__(self, name, value)
 
-    def __replace__(self: object, /, **changes: object) -> object:  # noqa: N807
-        return replace(self, **changes)  # type: ignore[type-var]  # `copy.replace`, from Python 3.13 on
+    def replaced(self: object, /, **changes: object) -> object:
+        return replace(self, **changes)  # type: ignore[type-var]  # mypy does not see that it is a dataclass
 
-    own = (__init__, __repr__, __setattr__, __delattr__, __getstate__, __setstate__, __replace__)
-    return {method.__name__: method for method in own}
+    return {
+        "__init__": init, "__repr__": show, "__setattr__": assign, "__delattr__": delete, "__getstate__": state,
+        "__setstate__": restore,
+        "__replace__": replaced,  # `copy.replace`, from Python 3.13 on
+    }  # fmt: skip
 
 
 def _values(names: list[str]) -> Callable[[object], tuple[object, ...]]:
@@ -174,7 +205,8 @@ def _compiled_init(cls: type, known: list[Field[Any]]) -> Callable[..., None]:
     if hasattr(cls, "__post_init__"):
         body.append(" _self.__post_init__()")
     stars = ", *, " if parameters else ""
-    exec(f"def __init__(_self{stars}{', '.join(parameters)}):\n" + ("\n".join(body) or " pass"), space)  # noqa: S102
+    source = f"def __init__(_self{stars}{', '.join(parameters)}):\n" + ("\n".join(body) or " pass")
+    exec(source, space)  # noqa: S102  # as `dataclass` does: nothing stands in it but names of fields, which are names
     compiled: Callable[..., None] = space["__init__"]
     compiled.__qualname__ = f"{cls.__qualname__}.__init__"
     return compiled

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import copy
 import pickle
+import pprint
+import typing
 from collections.abc import Callable
-from dataclasses import FrozenInstanceError, dataclass, field, fields, replace
+from dataclasses import FrozenInstanceError, InitVar, asdict, astuple, dataclass, field, fields, is_dataclass, replace
 from typing import ClassVar
 
 import pytest
@@ -173,6 +175,111 @@ def test_nothing_of_a_record_can_be_changed() -> None:
     with pytest.raises(FrozenInstanceError, match="cannot delete field 'name'"):
         del one.name
     assert not hasattr(one, "__dict__")
+
+
+@record
+class Named:
+    """Has a field of the name that methods give to their object."""
+
+    self: str
+
+
+class Heir(Ours):
+    """A class of its own below a record."""
+
+
+@record
+class Around:
+    """May hold itself."""
+
+    inner: list[Around] = field(default_factory=list)
+
+
+def test_a_field_may_be_called_self() -> None:
+    assert [Named(self="a").self, Named(self="b").self] == ["a", "b"]
+
+
+@pytest.mark.parametrize("first", [Ours, Heir], ids=lambda kind: kind.__name__)
+def test_the_standard_functions_know_a_record_and_a_class_below_it(first: type[Ours]) -> None:
+    one = first(name="a", tags=["b"])
+    assert is_dataclass(one)
+    assert asdict(one) == asdict(Theirs(name="a", tags=["b"])) == {**asdict(one), "hidden": "", "unlike": 0}
+    assert astuple(one) == ("a", "", 0, ["b"])
+    assert [each.default_factory for each in fields(first)] == [each.default_factory for each in fields(Theirs)]
+    assert [each.default for each in fields(first)] == [each.default for each in fields(Theirs)]
+    assert type(replace(one, name="c")) is first
+
+
+def test_a_class_below_a_record_is_as_one_below_a_standard_one() -> None:
+    one = Heir(name="a")
+    assert one != Ours(name="a")
+    assert one == Heir(name="a")
+    assert pickle.loads(pickle.dumps(one)) == one == copy.deepcopy(one)  # noqa: S301  # our own bytes
+    with pytest.raises(FrozenInstanceError):
+        one.name = "b"  # type: ignore[misc]  # what is tried here
+    vars(one)["more"] = 1
+    assert repr(one) == "Heir(name='a', unlike=0, tags=[])"
+
+
+def test_a_long_record_can_be_printed_prettily() -> None:
+    text = "a" * 100
+    assert pprint.pformat(Ours(name=text)) == repr(Ours(name=text))
+    for ours, theirs in ((Ours, Theirs), (OurPlace, TheirPlace)):
+        shown = [getattr(kind, "__dataclass_params__") for kind in (ours, theirs)]  # noqa: B009  # typeshed lacks it
+        assert [(one.init, one.repr, one.eq, one.order, one.frozen) for one in shown] == [
+            (True, True, True, ours is OurPlace, True)
+        ] * 2
+
+
+def test_a_record_that_holds_itself_is_shown_once() -> None:
+    one = Around()
+    one.inner.append(one)
+    assert repr(one) == "Around(inner=[...])"
+
+
+def test_a_record_is_matched_by_name_alone() -> None:
+    match Ours(name="a"):
+        case Ours(name=name):
+            assert name == "a"
+    assert Ours.__match_args__ == Theirs.__match_args__ == ()
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_a_record_is_sent_in_any_protocol(protocol: int) -> None:
+    one = Ours(name="a", tags=["b"])
+    assert pickle.loads(pickle.dumps(one, protocol)) == one  # noqa: S301  # our own bytes
+
+
+def test_what_is_no_value_of_an_object_is_refused_or_left_to_the_class() -> None:
+    with pytest.raises(TypeError, match="`b` of _Late"):
+
+        @record
+        class _Late:
+            a: int
+            b: int = field(default=1, init=False)
+
+    with pytest.raises(TypeError, match="`b` of _Given"):
+
+        @record
+        class _Given:
+            a: int
+            b: InitVar[int]
+
+    @record
+    class _Spelled:
+        a: int
+        b: typing.ClassVar[int] = 3
+
+    assert [each.name for each in fields(_Spelled)] == ["a"]
+    assert _Spelled(a=1).b == 3
+
+
+def test_an_order_needs_equality() -> None:
+    with pytest.raises(ValueError, match="eq"):
+
+        @record(eq=False, order=True)  # type: ignore[misc]  # mypy sees it, too
+        class _Sorted:
+            a: int
 
 
 @pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, replace, lambda one: pickle.loads(pickle.dumps(one))])  # noqa: S301

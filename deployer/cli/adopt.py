@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import click
 
-from deployer.cli.choosing import choose_workflows, with_reason
+from deployer.cli.choosing import choose_workflows
+from deployer.cli.flags import with_reason
 from deployer.cli.options import global_options
 from deployer.cli.session import Session, pass_session
 from deployer.errors import ConfigurationError, Refused

@@ -12,11 +12,12 @@ from pathlib import Path
 import click
 
 from deployer.cli.approval import approval, approve
-from deployer.cli.choosing import limits, may_be_hidden, read_wants, selection, speed, with_reason
+from deployer.cli.choosing import read_wants
 from deployer.cli.findings import stopped
+from deployer.cli.flags import limits, selection, speed, with_reason
 from deployer.cli.markdown import in_markdown
 from deployer.cli.options import IN_MARKDOWN, global_options_of_plans
-from deployer.cli.planning import planning, wishes
+from deployer.cli.planning import may_be_hidden, planning, wishes
 from deployer.cli.session import Session, pass_session
 from deployer.cli.stopping import stopping
 from deployer.cli.stores import must_outlive_the_run

@@ -6,11 +6,11 @@ from functools import partial
 
 import click
 
-from deployer.cli.choosing import selection
+from deployer.cli.flags import selection
+from deployer.cli.keys import key_files, key_selection
 from deployer.cli.markdown import in_markdown
 from deployer.cli.options import IN_MARKDOWN, global_options_with_reports
 from deployer.cli.session import Session, pass_session
-from deployer.cli.standing import key_files, key_selection
 from deployer.operations.drift import Report, find_drift, unmanaged_overlaps
 from deployer.operations.prepare import on_current_state
 from deployer.operations.remote_view import read_remote, unmanaged

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from deployer.cli.choosing import read_flags
+from deployer.cli.flags import read_flags
 from deployer.cli.session import Session
 from deployer.cli.turning import Order, meant_by, turn, turning
 from deployer.operations.turn import Wish

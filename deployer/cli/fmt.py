@@ -8,13 +8,13 @@ from pathlib import Path
 
 import click
 
-from deployer.cli.choosing import projects, read_flags, selection
+from deployer.cli.flags import read_flags, selection
 from deployer.cli.options import global_options
 from deployer.cli.session import Session, pass_session
 from deployer.errors import ConfigurationError
 from deployer.operations.fmt import Formatted, format_documents
 from deployer.operations.rewrite import write_all
-from deployer.operations.selection import choose
+from deployer.operations.selection import by_project, choose
 from deployer.record import record
 from deployer.report import rewrites as report
 from deployer.source.document import parse_bytes
@@ -82,7 +82,7 @@ def _show(session: Session, request: Request, formatted: Formatted) -> None:
 def _formatted(request: Request) -> Iterator[tuple[Project, Formatted]]:
     if request.changed_files and not request.selectors:
         return
-    for project, selectors in projects(request.selectors):
+    for project, selectors in by_project(request.selectors):
         few = request.changed_files
         chosen = choose(project, None, () if few else selectors, exclude=request.exclude, need_files=not few)
         named = {Path(selector).resolve() for selector in selectors}

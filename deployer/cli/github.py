@@ -98,7 +98,7 @@ def _posted(session: Session, document: Document, pull_request: int | None, auth
             lambda limit: _fitted(document, limit, environ), author=author, needed=needed,
         )  # fmt: skip
     except NotAllowed as error:
-        if "HTTP 401" in str(error):
+        if "HTTP 401" in str(error) or "GITHUB_STEP_SUMMARY" not in environ:
             raise
         session.say(f"note: {error}\n  {error.hint}\n  The report is in the step summary instead.")
         return "> ⚠️ The token may not comment on this pull request, so the report is only in this summary."

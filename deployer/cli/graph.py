@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from deployer.cli.choosing import may_be_hidden, read_wants, selection
+from deployer.cli.choosing import read_wants
 from deployer.cli.findings import stopped
+from deployer.cli.flags import selection
 from deployer.cli.options import global_options_with_pictures
+from deployer.cli.planning import may_be_hidden
 from deployer.cli.session import Session, pass_session
 from deployer.errors import ConfigurationError
 from deployer.operations.plan import Action, Change, Plan

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 import click
 
 from deployer.cli.approval import approval, approve
-from deployer.cli.choosing import with_reason
+from deployer.cli.flags import with_reason
 from deployer.cli.options import global_options
 from deployer.cli.session import Session, pass_session
 from deployer.cli.stores import entries_or_none, state_or_last_seen

@@ -125,14 +125,14 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 
 def _tell(error: DeployerError, options: Globals) -> int:
-    from deployer.cli.session import tell
+    from deployer.cli.telling import tell
 
     tell(error, options)
     return error.exit_code
 
 
 def _surprise(error: Exception, options: Globals) -> int:
-    from deployer.cli.session import tell_surprise
+    from deployer.cli.telling import tell_surprise
 
     tell_surprise(error, options)
     return 1

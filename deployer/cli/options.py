@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
@@ -60,6 +61,36 @@ class Globals:
         other = Globals()
         other.__dict__.update(self.__dict__, env=env)
         return other
+
+    def mask(self) -> Callable[[str], str]:
+        """What takes out of a text all that is known to be secret by now, here or in the process's environment."""
+        masks = (*self.masks, _key_mask())
+
+        def masked(text: str) -> str:
+            for mask in masks:
+                text = mask(text)
+            return text
+
+        return masked
+
+
+_HOLDERS = ("DEPLOYER_API_KEY", "DEPLOYER_SECRET_")
+"""How the names of variables begin that hold a key or a secret."""
+
+
+def _key_mask() -> Callable[[str], str]:
+    """What takes API keys and secret values of the process's environment out of a text."""
+    if not any(name.startswith(_HOLDERS) for name in os.environ):
+        return str
+    from deployer.source.secrets_file import MIN_LENGTH, Secrets
+
+    # Too short a value cannot be hidden without hiding ordinary text; as a secret it is refused anyway.
+    values = {
+        name.removeprefix("DEPLOYER_SECRET_"): value
+        for name, value in os.environ.items()
+        if name.startswith(_HOLDERS) and len(value) >= MIN_LENGTH
+    }
+    return Secrets({}, values).mask
 
 
 class _Global(click.Option):

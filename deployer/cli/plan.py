@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 import click
 
 from deployer.cache import open_cache
-from deployer.cli.choosing import limits, may_be_hidden, read_wants, remembering, selection, speed
+from deployer.cli.choosing import read_wants
 from deployer.cli.findings import stopped
+from deployer.cli.flags import limits, remembering, selection, speed
 from deployer.cli.markdown import in_markdown
 from deployer.cli.options import IN_MARKDOWN, global_options_of_plans
-from deployer.cli.planning import planning, wishes
+from deployer.cli.planning import may_be_hidden, planning, wishes
 from deployer.cli.session import Session, pass_session
 from deployer.cli.stores import hand_in
 from deployer.errors import ConfigurationError, DeployerError

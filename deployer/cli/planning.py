@@ -1,4 +1,4 @@
-"""The flags of a plan, for `plan` and `apply`."""
+"""What a plan goes by, for `plan`, `apply` and `graph`: its flags, and what the server may not show."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import click
 from deployer.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from deployer.cli.session import Session
     from deployer.operations.prepare import Wishes
 
 Command = TypeVar("Command", bound=Callable[..., object])
@@ -44,3 +45,20 @@ def wishes(flags: Mapping[str, object]) -> Wishes:
         max_prune=maximum if isinstance(maximum, int) else None,
         overwrite_drift=tuple(str(key) for key in overwrite) if isinstance(overwrite, tuple) else (),
     )
+
+
+def may_be_hidden(session: Session) -> Callable[[Mapping[str, object]], bool]:
+    """Whether the server may hold a new definition and not list it.
+
+    Of the real service nobody knows; of the emulator in this process its settings say.
+    """
+    if not session.environment.emulator:
+        return lambda _template: True
+    from deployer.emulator import Settings
+
+    settings = Settings.parse(session.environment.emulator_settings)
+
+    def hidden(template: Mapping[str, object]) -> bool:
+        return settings.list_delay > 0 or (not settings.list_disabled and template.get("status") != "enabled")
+
+    return hidden

@@ -7,7 +7,8 @@ from functools import partial
 
 import click
 
-from deployer.cli.choosing import choose_workflows, selection, with_reason
+from deployer.cli.choosing import choose_workflows
+from deployer.cli.flags import selection, with_reason
 from deployer.cli.options import global_options_with_plain_reports
 from deployer.cli.session import Session, pass_session
 from deployer.errors import ConfigurationError

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import click
 
-from deployer.cli.choosing import selection
+from deployer.cli.flags import selection
 from deployer.cli.options import global_options
 from deployer.cli.session import Session, pass_session
 from deployer.operations.desired import desired

@@ -6,7 +6,7 @@ from functools import partial
 
 import click
 
-from deployer.cli.choosing import read_flags
+from deployer.cli.flags import read_flags
 from deployer.cli.session import Session
 from deployer.cli.turning import Order, Targets, meant_by, turn, turning
 from deployer.errors import ConfigurationError
@@ -47,7 +47,7 @@ def _by_name(session: Session, order: Order, wish: Wish, state: State) -> tuple[
 def _by_commit(
     session: Session, order: Order, wish: Wish, commit: str, state: State
 ) -> tuple[Targets, tuple[str, ...]]:
-    from deployer.cli.standing import key_selection
+    from deployer.cli.keys import key_selection
 
     root = session.project.root
     sha = resolve_commit(root, commit)

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import click
 
-from deployer.cli.choosing import with_reason
+from deployer.cli.flags import with_reason
 from deployer.cli.instances import ask, asking, definition_of, named, of_workflow, one_instance, owner
 from deployer.cli.noting import note_or_warn
 from deployer.cli.options import global_options
 from deployer.cli.session import Session, pass_session
 from deployer.cli.steering import resume_command, suspend_command, terminate_command
-from deployer.errors import ConfigurationError, DeployerError
+from deployer.errors import ConfigurationError, DeployerError, NotAllowed, Unreachable
 from deployer.operations.ages import read_moment, written
 from deployer.operations.runs import follow as follow_instance
 from deployer.operations.runs import instances_of_all_versions, look_at
@@ -203,12 +203,19 @@ for _command in (suspend_command, resume_command, terminate_command):
 
 def _follow(session: Session, definition: str, instance: str) -> int:
     """Print what happens until the instance ends; 1 if it ended with errors."""
-    failed = False
-    for sight in follow_instance(session.gateway, definition, instance, pause=time.sleep):
-        failed = failed or bool(sight.errors)
-        text = report.sight_json(sight) if session.json else report.render_sight(sight, color=session.color)
-        session.show(text)
-        sys.stdout.flush()
+    failed, again = False, f"`deployer runs follow {instance} --id {definition}`"
+    try:
+        for sight in follow_instance(session.gateway, definition, instance, pause=time.sleep):
+            failed = failed or bool(sight.errors)
+            text = report.sight_json(sight) if session.json else report.render_sight(sight, color=session.color)
+            session.show(text)
+            sys.stdout.flush()
+    except KeyboardInterrupt:
+        session.say(f"the instance goes on; {again} follows it again")
+        raise
+    except (NotAllowed, Unreachable) as error:
+        error.hint = f"The instance is not touched by this; {again} follows it again. {error.hint or ''}".strip()
+        raise
     return 1 if failed else 0
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import cached_property, update_wrapper
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 import click
 
 from deployer.cli.options import Globals
-from deployer.errors import ConfigurationError, DeployerError
+from deployer.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,7 +75,7 @@ class Session:
 
     def _start(self) -> Path | None:
         """The path that says which project is meant."""
-        from deployer.source.root import find_root
+        from deployer.source.root import existing, find_root
 
         return next((path for path in existing(self.selectors) if find_root(path) is not None), None)
 
@@ -217,18 +217,13 @@ class Session:
 
     def masked(self, text: str) -> str:
         """A text without any secret value or key, in whatever encoding."""
-        if "secrets" in self.__dict__:
-            text = self.secrets.mask(text)
-        return mask_keys(text)
+        return self.options.mask()(text)
 
     def masked_data(self, value: Data) -> Data:
         """The same, for data that a report is going to cut, wrap and escape."""
         from deployer.report.masking import masked
 
-        keys = key_mask()
-        if "secrets" not in self.__dict__:
-            return masked(value, keys)
-        return masked(value, lambda text: keys(self.secrets.mask(text)))
+        return masked(value, self.options.mask())
 
     def kept(self, text: str) -> str:
         """A text as the state's log may keep it: without any secret, and without what looks like one."""
@@ -291,80 +286,3 @@ def _enter(directory: str) -> None:
         os.chdir(directory)
     except OSError as error:
         raise ConfigurationError(f"-C {directory}: {error.strerror or 'cannot be entered'}") from error
-
-
-def mask_keys(text: str, environ: Mapping[str, str] = os.environ) -> str:
-    """Take API keys and secret values of the environment out of a text."""
-    return key_mask(environ)(text)
-
-
-def key_mask(environ: Mapping[str, str] = os.environ) -> Callable[[str], str]:
-    """What takes API keys and secret values of the environment out of a text."""
-    if not any(name.startswith(("DEPLOYER_API_KEY", "DEPLOYER_SECRET_")) for name in environ):
-        return str
-    from deployer.source.secrets_file import MIN_LENGTH, Secrets
-
-    # Too short a value cannot be hidden without hiding ordinary text; as a secret it is refused anyway.
-    values = {
-        name.removeprefix("DEPLOYER_SECRET_"): value
-        for name, value in environ.items()
-        if name.startswith(("DEPLOYER_API_KEY", "DEPLOYER_SECRET_")) and len(value) >= MIN_LENGTH
-    }
-    return Secrets({}, values).mask
-
-
-def _masker(options: Globals) -> Callable[[str], str]:
-    """Takes out whatever secrets a session came to know."""
-
-    def masked(text: str) -> str:
-        for mask in options.masks:
-            text = mask(text)
-        return mask_keys(text)
-
-    return masked
-
-
-def tell(error: DeployerError, options: Globals) -> None:
-    """Print an error and the way out on stderr."""
-    from deployer.report.terminal import safe
-    from deployer.source.project import ProjectError
-
-    masked = _masker(options)
-    if isinstance(error, ProjectError):
-        from deployer.report.findings import render_text
-
-        click.echo(masked(render_text(error.findings)), err=True, nl=False)
-    else:
-        lines = [safe(line) for line in str(error).split("\n")]
-        click.echo(masked("error: " + "\n       ".join(lines)), err=True)
-    if error.hint:
-        click.echo(masked(f"  hint: {safe(error.hint)}"), err=True)
-    if options.debug:
-        click.echo(masked(_traceback(error)), err=True)
-
-
-def tell_surprise(error: Exception, options: Globals) -> None:
-    """Print that the program itself failed."""
-    from deployer.report.terminal import safe
-
-    masked = _masker(options)
-    click.echo(masked(f"error: deployer failed: {type(error).__name__}: {safe(str(error))}"), err=True)
-    if options.debug:
-        click.echo(masked(_traceback(error)), err=True)
-    else:
-        click.echo(
-            "  hint: this is a mistake in deployer; run it again with --debug and report what it prints", err=True
-        )
-
-
-def _traceback(error: Exception) -> str:
-    import traceback
-
-    return "".join(traceback.format_exception(error))
-
-
-def existing(selectors: Iterable[str]) -> Sequence[Path]:
-    """Those selectors that are paths of something."""
-    from pathlib import Path
-
-    return [Path(selector) for selector in selectors if selector != "-" and Path(selector).exists()]

@@ -9,7 +9,7 @@ from typing import Literal
 
 import click
 
-from deployer.cli.choosing import with_reason
+from deployer.cli.flags import with_reason
 from deployer.cli.options import global_options
 from deployer.cli.session import Session, pass_session
 from deployer.errors import ConfigurationError, Refused
@@ -130,7 +130,7 @@ def resolve(
 
 def _open(session: Session, state: State, selectors: Sequence[str]) -> list[Intent]:
     """The open intents that are meant. Raises ConfigurationError where a selector means none."""
-    from deployer.cli.standing import key_files
+    from deployer.cli.keys import key_files
     from deployer.source.project import matches
 
     # Files are needed for paths only: whoever names keys may have none that can be read.

@@ -8,10 +8,10 @@ from functools import partial
 
 import click
 
-from deployer.cli.choosing import selection
+from deployer.cli.flags import selection
+from deployer.cli.keys import key_files, key_selection
 from deployer.cli.options import global_options_with_plain_reports
 from deployer.cli.session import Session, pass_session
-from deployer.cli.standing import key_files, key_selection
 from deployer.cli.stores import state_or_last_seen
 from deployer.operations.drift import Report, Stand, Standing, find_drift, unmanaged_overlaps
 from deployer.operations.remote_view import read_remote, unmanaged

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import click
 
-from deployer.cli.choosing import read_flags, with_reason
+from deployer.cli.flags import read_flags, with_reason
 from deployer.cli.instances import ask, asking, definition_of, in_workflow, named, owner
 from deployer.cli.noting import note_or_warn, steering_entries
 from deployer.cli.options import global_options

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from deployer.cli.choosing import read_flags, selection
+from deployer.cli.flags import read_flags, selection
 from deployer.cli.markdown import in_markdown
 from deployer.cli.options import IN_MARKDOWN, global_options_with_tests
-from deployer.cli.session import Session, existing, pass_session
+from deployer.cli.session import Session, pass_session
 from deployer.errors import ConfigurationError
 from deployer.record import record
+from deployer.source.root import existing
 
 if TYPE_CHECKING:
     from deployer.operations.test_run import RunResult

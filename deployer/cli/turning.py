@@ -11,11 +11,11 @@ from typing import TypeVar
 import click
 
 from deployer.cli.approval import approval, approve
-from deployer.cli.choosing import with_reason
+from deployer.cli.flags import with_reason
+from deployer.cli.keys import key_selection
 from deployer.cli.noting import note_down, steering_entries
 from deployer.cli.options import global_options_with_plain_reports
 from deployer.cli.session import Session, pass_session
-from deployer.cli.standing import key_selection
 from deployer.cli.stores import entries_or_none, hurry
 from deployer.errors import ConfigurationError, DeployerError, Refused
 from deployer.operations.emergency import Turned, Unturned, begin, carry_out

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import click
 
 from deployer.cache import Answer, Cache, open_cache, question, taking_notes
-from deployer.cli.choosing import remembering, selection
+from deployer.cli.flags import remembering, selection
 from deployer.cli.options import global_options_with_findings
 from deployer.cli.session import Session, pass_session
 

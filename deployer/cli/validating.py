@@ -9,18 +9,19 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deployer.cli.choosing import projects, read_flags
 from deployer.cli.findings import checkout_top, findings_rendered
+from deployer.cli.flags import read_flags
 from deployer.cli.options import IN_MARKDOWN
-from deployer.cli.session import Session, existing
+from deployer.cli.session import Session
 from deployer.errors import ConfigurationError
-from deployer.operations.selection import Chosen, choose, files_of
+from deployer.operations.selection import Chosen, by_project, choose, files_of
 from deployer.operations.validate import merged, validate
 from deployer.operations.validation import Validation
 from deployer.record import record
 from deployer.source.document import parse_bytes
 from deployer.source.load import assemble
 from deployer.source.project import Environment, Project, ProjectError, find_root, relative_name
+from deployer.source.root import existing
 from deployer.workers import FEWEST
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def _checked(session: Session, request: Request) -> Checked:
     if "-" in request.selectors:
         parts.append(_stdin(session, request.stdin_name))
     if selectors or not (parts or request.changed_files):
-        parts += [_part(session, request, project, chosen) for project, chosen in projects(selectors)]
+        parts += [_part(session, request, project, chosen) for project, chosen in by_project(selectors)]
     validation = merged([part.validation for part in parts])
     return Checked(
         validation=validation,
@@ -323,7 +324,7 @@ def _watched(request: Request) -> set[Path]:
     if request.baseline is not None:
         found.add(Path(request.baseline).resolve())
     try:
-        for project, _ in projects(request.selectors):
+        for project, _ in by_project(request.selectors):
             files = workflow_files(project)
             found |= {
                 *files,

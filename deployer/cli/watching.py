@@ -10,7 +10,8 @@ from pathlib import Path
 
 import click
 
-from deployer.cli.session import Session, tell
+from deployer.cli.session import Session
+from deployer.cli.telling import tell
 from deployer.errors import DeployerError
 
 Signature = tuple[int, int]

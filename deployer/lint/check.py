@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
-from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from deployer.errors import ConfigurationError
 from deployer.finding import Finding, Path, Severity, Span
-from deployer.lint.families import FAMILIES, OF_PROJECTS, OPTIONAL, Family, unclear
+from deployer.lint.families import FAMILIES, OF_PROJECTS, packs_of
 from deployer.lint.ignores import Ignores
-from deployer.lint.registry import Context, Problem, Rule, documented_rules, find_rule, rule_named
+from deployer.lint.registry import Context, Problem, documented_rules, rule_named
 from deployer.lint.shape import not_a_workflow
-from deployer.lint.wording import did_you_mean, nearest, quoted, shorten
 from deployer.record import record
 from deployer.source.document import LOAD_RULES, Document
 from deployer.source.workflow import Place, Step, Workflow
@@ -32,7 +29,7 @@ MOST_PER_RULE = 100
 
 @record
 class LintSettings:
-    """What `deployer.yaml` changes about the rules. Made by `lint_settings`, which checks it."""
+    """What `deployer.yaml` changes about the rules. `settings.py` reads and checks it."""
 
     severities: Mapping[str, Severity] = field(default_factory=dict)
     options: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
@@ -42,72 +39,6 @@ class LintSettings:
     """What the platform adds to JavaScript, by name; None means the built-in list."""
     time_zones: frozenset[str] | None = None
     """The account's own time zone ids; None means the built-in list."""
-
-
-def lint_settings(
-    rules: Mapping[str, object],
-    allow_step_types: Iterable[str] = (),
-    *,
-    functions: Mapping[str, Function] | None = None,
-    time_zones: frozenset[str] | None = None,
-) -> LintSettings:
-    """Read `rules` of `deployer.yaml`: `{RULE: off|warning|error}`, or `{RULE: {severity: ..., OPTION: ...}}`.
-
-    Raises ConfigurationError that names the nearest rule, severity or option.
-    """
-    severities: dict[str, Severity] = {}
-    options: dict[str, Mapping[str, object]] = {}
-    for name, value in rules.items():
-        rule = _known_rule(name)
-        given = dict(value) if isinstance(value, Mapping) else {"severity": value}
-        if "severity" in given:
-            severities[name] = _severity(rule, given.pop("severity"))
-        options[name] = _options(rule, given)
-    return LintSettings(
-        severities=severities,
-        options={name: chosen for name, chosen in options.items() if chosen},
-        allow_step_types=frozenset(allow_step_types),
-        functions=functions,
-        time_zones=time_zones,
-    )
-
-
-def _known_rule(name: str) -> Rule:
-    rule = find_rule(name)
-    if rule is None:
-        raise ConfigurationError(
-            f"unknown rule `{shorten(name)}`{did_you_mean(nearest(name, documented_rules()))}",
-            hint="`deployer explain` lists all rules.",
-        )
-    return rule
-
-
-def _severity(rule: Rule, value: object) -> Severity:
-    # A YAML 1.1 writer may have turned a bare `off` into false.
-    word = "off" if value is False else value
-    if not isinstance(word, str) or word not in tuple(Severity):
-        raise ConfigurationError(f"rule `{rule.name}` cannot be {quoted(value)}; write `off`, `warning` or `error`")
-    if not rule.adjustable and word != rule.severity:
-        raise ConfigurationError(f"rule `{rule.name}` is always an error: {rule.always}")
-    return Severity(word)
-
-
-def _options(rule: Rule, given: Mapping[str, object]) -> Mapping[str, object]:
-    for option in given:
-        if option not in rule.options:
-            known = ["severity", *rule.options]
-            raise ConfigurationError(
-                f"rule `{rule.name}` has no option `{shorten(option)}`{did_you_mean(nearest(option, known))}"
-            )
-    if given:
-        from jsonschema import Draft7Validator  # most projects set no options
-
-        for option, value in given.items():
-            if not Draft7Validator(dict(rule.options[option])).is_valid(value):  # type: ignore[call-overload]
-                raise ConfigurationError(
-                    f"option `{option}` of rule `{rule.name}` cannot be {quoted(value, (option,))}"
-                )
-    return given
 
 
 def check(
@@ -167,7 +98,7 @@ class _Run:
         self.selected = selected
         self.ignores: dict[int, Ignores] = {}
         self.excerpts: dict[int, Excerpts] = {}
-        self.packs = [pack for family in FAMILIES for pack in _packs(family, self)]
+        self.packs = [pack for family in FAMILIES for pack in packs_of(family, settings, self.context)]
 
     def findings(
         self, workflows: Sequence[Workflow], documents: Iterable[Document], further: Iterable[tuple[str, Problem]] = ()
@@ -276,9 +207,8 @@ class _Run:
         for name, clear in OF_PROJECTS.items():
             if self.settings.severities.get(name) is Severity.OFF or clear(workflows):
                 continue
-            check = rule_named(name).check_project
-            assert check is not None  # noqa: S101  (for the type checker; tests hold the table to the rules)
-            problems = list(check(workflows, self.context(name)))
+            compare = rule_named(name).check_project
+            problems = list(compare(workflows, self.context(name))) if compare is not None else []
             if problems:
                 yield name, problems
 
@@ -343,50 +273,6 @@ class _Run:
         return self.settings.severities.get(name) or rule_named(name).severity
 
 
-class _Pack:
-    """Rules of a family as one run needs them, imported when they are first asked."""
-
-    def __init__(self, names: Sequence[str], clear: Callable[[Workflow], bool], run: _Run, *, schemas: bool) -> None:
-        self.clear = clear
-        """Whether certainly no rule of these says anything about a workflow."""
-        self._names = names
-        self._run = run
-        self._schemas = schemas
-
-    def problems(self, workflow: Workflow) -> Iterator[tuple[str, Problem]]:
-        """What the rules say about a workflow, each by its name."""
-        if self._schemas:
-            from deployer.lint.schema import schema_problems  # not needed for what is clear
-
-            yield from schema_problems(workflow, self._run.context(""))
-        for name, check, context in self._checks:
-            for found in check(workflow, context):
-                yield name, found
-
-    @cached_property
-    def _checks(self) -> list[tuple[str, Callable[[Workflow, Context], Iterator[Problem]], Context]]:
-        """The rules that run, by name, each with what it may know."""
-        found = ((name, rule_named(name).check) for name in self._names)
-        return [(name, check, self._run.context(name)) for name, check in found if check is not None]
-
-
-def _packs(family: Family, run: _Run) -> Iterator[_Pack]:
-    """The rules of a family that are not off: those with options apart, as a quick look knows default options alone."""
-    settings = run.settings
-    names = [name for name in family.rules if _wanted(name, settings)]
-    plain = settings.functions is None and settings.time_zones is None and not settings.allow_step_types
-    by_default = [name for name in names if name not in settings.options]
-    if by_default or family.schemas:
-        yield _Pack(by_default, family.clear if plain else unclear, run, schemas=family.schemas)
-    if len(by_default) < len(names):
-        yield _Pack([name for name in names if name in settings.options], unclear, run, schemas=False)
-
-
-def _wanted(name: str, settings: LintSettings) -> bool:
-    chosen = settings.severities.get(name)
-    return name not in OPTIONAL if chosen is None else chosen is not Severity.OFF
-
-
 _OF_VALUES = frozenset({"wrong-type", "invalid-value", "invalid-enum", "unknown-trigger", "unknown-step-type"})
 """Rules about one value by itself."""
 
@@ -407,8 +293,6 @@ def _once(findings: Sequence[Finding]) -> Iterator[Finding]:
     for finding in findings:
         if finding.rule.startswith("expression-") and finding.path in broken:
             continue
-        if finding.rule in LOAD_RULES and finding.span in no_text:
-            finding = replace(finding, fix=None)  # noqa: PLW2901
         if finding.rule in _OF_VALUES:
             told = finding.span in lost
         elif finding.severity is Severity.ERROR:
@@ -416,7 +300,7 @@ def _once(findings: Sequence[Finding]) -> Iterator[Finding]:
         else:
             told = finding.span in (meant if finding.rule in LOAD_RULES else wrong)
         if not told:
-            yield finding
+            yield replace(finding, fix=None) if finding.rule in LOAD_RULES and finding.span in no_text else finding
 
 
 def _shape(document: Document) -> str | None:

@@ -8,11 +8,18 @@ all families where a look would be no quicker than the rule.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
 
+from deployer.finding import Severity
 from deployer.lint import clear_flow, clear_project, clear_steps
+from deployer.lint.registry import Context, Problem, rule_named
 from deployer.source.workflow import Workflow
 from deployer.tuples import NamedTuple
+
+if TYPE_CHECKING:
+    from deployer.lint.check import LintSettings
 
 
 class Family(NamedTuple):
@@ -71,3 +78,51 @@ OF_PROJECTS: Mapping[str, Callable[[Sequence[Workflow]], bool]] = {
     "overlapping-trigger": clear_project.listen_apart,
 }
 """Rules that compare workflows, each with the quick look that says where it finds nothing."""
+
+Contexts = Callable[[str], Context]
+"""What a rule may know, by the name of the rule."""
+
+
+class Pack:
+    """Rules of a family as one run needs them, imported when they are first asked."""
+
+    def __init__(
+        self, names: Sequence[str], clear: Callable[[Workflow], bool], context: Contexts, *, schemas: bool
+    ) -> None:
+        self.clear = clear
+        """Whether certainly no rule of these says anything about a workflow."""
+        self._names = names
+        self._context = context
+        self._schemas = schemas
+
+    def problems(self, workflow: Workflow) -> Iterator[tuple[str, Problem]]:
+        """What the rules say about a workflow, each by its name."""
+        if self._schemas:
+            from deployer.lint.schema import schema_problems  # not needed for what is clear
+
+            yield from schema_problems(workflow, self._context(""))
+        for name, check, context in self._checks:
+            for found in check(workflow, context):
+                yield name, found
+
+    @cached_property
+    def _checks(self) -> list[tuple[str, Callable[[Workflow, Context], Iterator[Problem]], Context]]:
+        """The rules that run, by name, each with what it may know."""
+        found = ((name, rule_named(name).check) for name in self._names)
+        return [(name, check, self._context(name)) for name, check in found if check is not None]
+
+
+def packs_of(family: Family, settings: LintSettings, context: Contexts) -> Iterator[Pack]:
+    """The rules of a family that are not off: those with options apart, as a quick look knows default options alone."""
+    names = [name for name in family.rules if _wanted(name, settings)]
+    plain = settings.functions is None and settings.time_zones is None and not settings.allow_step_types
+    by_default = [name for name in names if name not in settings.options]
+    if by_default or family.schemas:
+        yield Pack(by_default, family.clear if plain else unclear, context, schemas=family.schemas)
+    if len(by_default) < len(names):
+        yield Pack([name for name in names if name in settings.options], unclear, context, schemas=False)
+
+
+def _wanted(name: str, settings: LintSettings) -> bool:
+    chosen = settings.severities.get(name)
+    return name not in OPTIONAL if chosen is None else chosen is not Severity.OFF

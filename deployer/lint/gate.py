@@ -111,7 +111,8 @@ class _Compiler:
             if not isinstance(value, Mapping) or part not in value:
                 raise _Unknown
             value = value[part]
-        return value  # type: ignore[no-any-return]
+        found: Schema = value
+        return found
 
     def _keyword(self, name: str, schema: Schema) -> Test:
         wanted = schema[name]

@@ -173,12 +173,11 @@ class Judge:
         reported: set[Path] = set()
         for path, found in values.items():
             fault = min(found, key=lambda fault: fault.keyword != "type")
-            if path[:1] == ("do",) and len(path) == 2:
-                # A flat list of steps is one mistake, not one for each of its steps.
-                path = ("do",)  # noqa: PLW2901
-            if path not in reported:
-                reported.add(path)
-                yield self.judge_value(path, fault)
+            # A flat list of steps is one mistake, not one for each of its steps.
+            told: Path = ("do",) if path[:1] == ("do",) and len(path) == 2 else path
+            if told not in reported:
+                reported.add(told)
+                yield self.judge_value(told, fault)
 
     def judge_value(self, path: Path, fault: Fault) -> tuple[str, Verdict]:
         if path == ("do",):

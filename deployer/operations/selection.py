@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from pathlib import Path as FilePath
 
@@ -10,8 +10,16 @@ from deployer.errors import ConfigurationError
 from deployer.record import record
 from deployer.source.document import Document
 from deployer.source.load import Loaded, check_file, load, stem
-from deployer.source.project import Environment, Project, files_below, matches, relative_name, workflow_files
-from deployer.source.root import RealPaths
+from deployer.source.project import (
+    Environment,
+    Project,
+    files_below,
+    matches,
+    open_project,
+    relative_name,
+    workflow_files,
+)
+from deployer.source.root import RealPaths, existing, find_root
 from deployer.workers import spread
 
 
@@ -42,6 +50,18 @@ class Chosen:
         return tuple(
             document for document in self.loaded.documents if self.selected(self.keys[document.file], document.file)
         )
+
+
+def by_project(selectors: Sequence[str]) -> Iterator[tuple[Project, Sequence[str]]]:
+    """Selectors by the project that their path stands in; keys and globs mean the project around the user."""
+    here = find_root(FilePath())
+    roots = {str(path): find_root(path) for path in existing(selectors)}
+    parts: dict[FilePath | None, list[str]] = {}
+    for selector in selectors:
+        root = roots.get(str(FilePath(selector)), here) if FilePath(selector).exists() else here
+        parts.setdefault(root, []).append(selector)
+    for root, part in (parts or {here: []}).items():
+        yield open_project(root or FilePath()), part
 
 
 def choose(

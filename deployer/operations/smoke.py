@@ -8,12 +8,12 @@ from typing import Literal, Protocol
 
 from deployer.engine.clock import parse_duration, write_duration
 from deployer.errors import DeployerError
+from deployer.operations.runs import ENDED
 from deployer.record import record
 from deployer.remote.errors import Rejected
 from deployer.remote.gateway import Instance, InstanceError, Runs, StepLog
 from deployer.source.workflow import Workflow
 
-_ENDED = ("Complete", "Terminated")
 _PAUSES = (0.1, 0.2, 0.5)
 """Seconds between looks: the first ones, then a second each."""
 USUAL_LIMIT = timedelta(seconds=30)
@@ -117,13 +117,13 @@ def _watched(runs: Runs, definition_id: str, started: str, version: int, smoke: 
     while True:
         instance = runs.instance(definition_id, started, logs=True)
         late = clock.now() >= until
-        if instance.status in _ENDED or late or _astray(instance, smoke) or _waits_as_meant(instance, smoke):
+        if instance.status in ENDED or late or _astray(instance, smoke) or _waits_as_meant(instance, smoke):
             break
         clock.sleep(_PAUSES[looks] if looks < len(_PAUSES) else 1.0)
         looks += 1
     errors = tuple(runs.instance_errors(definition_id, started)) if instance.status == "Terminated" else ()
     problems = list(_problems(instance, smoke, late=late))
-    if instance.status not in _ENDED:
+    if instance.status not in ENDED:
         try:
             runs.command(definition_id, started, "terminate")
         except DeployerError as error:
@@ -151,8 +151,8 @@ def _waits_as_meant(instance: Instance, smoke: Smoke) -> bool:
 
 def _problems(instance: Instance, smoke: Smoke, *, late: bool) -> list[str]:
     problems = []
-    if instance.status != smoke.status and (late or instance.status in _ENDED):
-        after = "" if instance.status in _ENDED else f" after {write_duration(smoke.limit)}"
+    if instance.status != smoke.status and (late or instance.status in ENDED):
+        after = "" if instance.status in ENDED else f" after {write_duration(smoke.limit)}"
         problems.append(f"it is {instance.status}{after}; {smoke.status} was expected")
     taken = _steps(instance)
     if smoke.path and taken != smoke.path:

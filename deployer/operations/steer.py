@@ -11,9 +11,9 @@ from typing import Protocol
 
 from deployer.errors import ConfigurationError, DeployerError, NotAllowed, Unreachable
 from deployer.operations.ages import written
-from deployer.operations.runs import instances_of_all_versions
+from deployer.operations.runs import ENDED, instances_of_all_versions
 from deployer.record import record
-from deployer.remote.errors import Indeterminate, Rejected
+from deployer.remote.errors import Indeterminate, Rejected, printable
 from deployer.remote.gateway import Gateway, Instance, InstanceCommand, Runs
 
 FITTING: dict[InstanceCommand, tuple[str, ...]] = {
@@ -217,4 +217,12 @@ class _Run:
             return Steered(instance=instance, status=now.status, note=note)
         if self.command == "terminate" and now.status == "Complete":
             return Steered(instance=instance, status=now.status, note="it had come to its end")
-        raise error
+        raise self.too_late(now) if now.status in ENDED else error
+
+    def too_late(self, now: Instance) -> DeployerError:
+        """What to say of an instance that has ended: the server speaks of its id, which is right."""
+        since = f" since {printable(now.completed_at, limit=40)}" if now.completed_at else ""
+        return DeployerError(
+            f"it is {now.status}{since}; an instance that ended cannot be asked to {self.command}",
+            hint=f"`deployer runs show {now.id}` says how it came to its end; `deployer runs start` starts another.",
+        )

@@ -6,7 +6,7 @@ from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 
 from deployer.errors import ConfigurationError
 from deployer.finding import Finding, Path, Severity
-from deployer.lint.check import LintSettings, check, lint_settings
+from deployer.lint.check import LintSettings, check
 from deployer.lint.registry import Problem
 from deployer.operations.selection import Chosen
 from deployer.operations.validation import InvalidFiles, Validation
@@ -25,12 +25,18 @@ def settings_of(project: Project) -> LintSettings:
         functions = read_functions(project.root / project.functions_file, project.functions_file)
     if project.time_zones_file is not None:
         time_zones = read_time_zones(project.root / project.time_zones_file, project.time_zones_file)
+    if not project.rules:
+        return LintSettings(allow_step_types=project.allow_step_types, functions=functions, time_zones=time_zones)
+    from deployer.lint.settings import lint_settings  # most projects leave the rules as they are
+
     _must_be_known(project)
     return lint_settings(project.rules, project.allow_step_types, functions=functions, time_zones=time_zones)
 
 
 def _must_be_known(project: Project) -> None:
     """Each rule by itself, so that the wrong ones can be shown at their places."""
+    from deployer.lint.settings import lint_settings
+
     findings = []
     for name, chosen in project.rules.items():
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Sequence
 from pathlib import Path as FilePath
 
 from deployer.cache import note_file
@@ -19,6 +20,11 @@ def find_root(start: FilePath) -> FilePath | None:
             return candidate
         note_file(candidate / CONFIG_NAME, None)
     return None
+
+
+def existing(selectors: Iterable[str]) -> Sequence[FilePath]:
+    """Those selectors that are paths of something; `-` is standard input."""
+    return [FilePath(selector) for selector in selectors if selector != "-" and FilePath(selector).exists()]
 
 
 def stays_inside(path: FilePath, root: FilePath) -> bool:

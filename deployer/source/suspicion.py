@@ -46,10 +46,11 @@ def may_hold_credentials(value: object) -> bool:
     texts: list[str] = [""]
     around: list[Any] = [[value]]
     for item in around:  # which grows on the way
+        inside = item
         if item.__class__ is dict:
             names.update(item)
-            item = item.values()  # noqa: PLW2901
-        for inner in item:
+            inside = item.values()
+        for inner in inside:
             if inner.__class__ is str:
                 texts.append(inner)
             elif inner.__class__ is dict or inner.__class__ is list:

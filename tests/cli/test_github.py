@@ -128,6 +128,14 @@ def test_a_fork_gets_the_summary_and_a_note_and_the_step_goes_on(
     )
 
 
+def test_a_token_that_may_not_comment_is_an_error_where_no_summary_can_do(github: FakeGitHub, folder: Path) -> None:
+    github.may_write = False
+    ran = comment(folder, "--pull-request", "7")
+    assert ran.code == 4
+    assert "error: cannot comment on pull request 7: the token may not do this: Resource not accessible" in ran.err
+    assert "summary" not in ran.err
+
+
 def test_where_the_summary_has_the_report_already_only_the_reason_is_added(
     github: FakeGitHub, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

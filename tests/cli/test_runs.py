@@ -6,8 +6,9 @@ import json
 import os
 import signal
 import subprocess
-import time
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,6 +16,9 @@ from deployer.emulator import Settings, create_app, serve
 from deployer.state.lock import process_lock
 from tests.cli.program import COMMAND, Ran, deployer, environ, project, within
 from tests.cli.projects import commit, git
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 CONFIG = "version: 1\nenvironments:\n  local: {emulator: {speed: instant}, vars: {sms: acme_sms}}\n"
 SURVEY = """\
@@ -219,10 +223,35 @@ def test_ctrl_c_ends_the_following_and_not_the_instance(tmp_path: Path) -> None:
     with program:
         assert "pause: Complete after 02:00:00" in program.stdout.readline()
         assert "ask: WaitingForEvent" in program.stdout.readline()
-        time.sleep(0.1)
         program.send_signal(signal.SIGINT)
-        assert program.wait(timeout=20) == 130
+        _, told = program.communicate(timeout=20)
+    assert program.returncode == 130
+    assert f"the instance goes on; `deployer runs follow {instance} --id " in told
     assert within("runs", "show", instance, "--format", "json", cwd=here).json["instance"]["status"] == "Runnable"
+
+
+def test_a_server_that_lets_nobody_look_any_more_leaves_the_way_back_to_what_was_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = create_app(tmp_path / "server.sqlite", Settings())
+
+    def blind(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if "includeLogs" in environ.get("QUERY_STRING", ""):
+            start_response("401 Unauthorized", [("Content-Type", "application/json")])
+            return [b'{"code": 1200}']
+        return app(environ, start_response)
+
+    monkeypatch.setenv("DEPLOYER_API_KEY", "key-0123456789")
+    with serve(blind) as server:
+        live = f"{{accountId: acme, baseUrl: '{server.url}', state: file, vars: {{sms: acme_sms}}}}"
+        here = project(tmp_path / "here", config=f"version: 1\nenvironments: {{live: {live}}}\n")
+        assert within("apply", "--auto-approve", cwd=here).code == 0
+        flags = ("--payload", message(here), "--follow", "--yes", "--format", "json")
+        ran = within("runs", "start", "reply", *flags, cwd=here)
+        assert (ran.code, ran.out) == (4, "")
+        (only,) = within("runs", "list", "reply", "--format", "json", cwd=here).json["instances"]
+        assert f"`deployer runs follow {only['id']} --id {only['definition']}` follows it again" in ran.err
+    app.close()
 
 
 def test_many_instances_are_ended_by_what_they_have_in_common(tmp_path: Path) -> None:

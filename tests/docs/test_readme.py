@@ -51,7 +51,7 @@ def tour(tmp_path: Path) -> Path:
     workflow, config, _ = blocks("yaml")
     (tmp_path / "workflows").mkdir()
     (tmp_path / "deployer.yaml").write_text(config, encoding="utf-8")
-    change(tmp_path, workflow, "Thank you for your message. We answer", "We answer")
+    (tmp_path / "workflows" / "auto-reply.yaml").write_text(workflow, encoding="utf-8")
     run(tmp_path, "apply", "--auto-approve")
     return tmp_path
 

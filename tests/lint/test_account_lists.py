@@ -9,7 +9,8 @@ import pytest
 
 from deployer.errors import ConfigurationError
 from deployer.lint.account import read_functions, read_time_zones
-from deployer.lint.check import check_one, lint_settings
+from deployer.lint.check import check_one
+from deployer.lint.settings import lint_settings
 from deployer.source.document import parse
 from deployer.source.load import load_workflow
 

@@ -9,7 +9,8 @@ import pytest
 
 from deployer.errors import ConfigurationError
 from deployer.finding import Severity
-from deployer.lint.check import MOST_PER_RULE, LintSettings, check, check_one, lint_settings
+from deployer.lint.check import MOST_PER_RULE, LintSettings, check, check_one
+from deployer.lint.settings import lint_settings
 from deployer.source.document import parse
 from deployer.source.load import load_workflow
 from tests.lint.workflows import SMS, findings_of, rules_of, with_steps, workflow

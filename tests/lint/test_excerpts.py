@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from deployer.finding import Severity
-from deployer.lint.check import LintSettings, lint_settings
+from deployer.lint.check import LintSettings
+from deployer.lint.settings import lint_settings
 from deployer.operations.validate import settings_of
 from deployer.report.findings import render_text
 from deployer.source.document import parse

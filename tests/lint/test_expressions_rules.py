@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from deployer.finding import Severity
-from deployer.lint.check import lint_settings
 from deployer.lint.registry import documented_rules
+from deployer.lint.settings import lint_settings
 from tests.lint.workflows import findings_of, rules_of
 
 HEAD = "trigger: {}\nstatus: enabled\ndefinition:\n  name: Auto reply\n  steps:\n"

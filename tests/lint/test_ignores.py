@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from deployer.finding import Severity
-from deployer.lint.check import MOST_PER_RULE, lint_settings
+from deployer.lint.check import MOST_PER_RULE
+from deployer.lint.settings import lint_settings
 from deployer.source.document import parse
 from tests.lint.workflows import findings_of, rules_of
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from deployer.emulator import Settings
-from tests.operations.world import World
+from tests.operations.world import World, reply
 
 SETTINGS = settings(
     max_examples=30,
@@ -42,3 +42,13 @@ def new_world(tmp_path: Path) -> Iterator[NewWorld]:
 def world(new_world: NewWorld) -> World:
     """A project and a server with the schema's reading of the documents."""
     return new_world()
+
+
+@pytest.fixture
+def twice_applied(new_world: NewWorld) -> World:
+    """Two versions of the workflow `reply`, on a server that gives the number of a deleted one again."""
+    world = new_world("reuse-version-numbers=true", "delete-delay=0")
+    for text in ("Hello", "Second"):
+        world.write("reply", reply(text))
+        world.apply()
+    return world

@@ -184,12 +184,8 @@ def test_a_definition_that_was_deleted_on_the_server_is_refused_and_can_be_made_
     assert only(applied.plan()).action is Action.NOOP
 
 
-def test_a_number_that_the_server_gives_again_does_not_hide_an_edit(new_world: NewWorld) -> None:
-    world = new_world("reuse-version-numbers=true", "delete-delay=0")
-    world.write("reply", reply())
-    world.apply()
-    world.write("reply", reply("Second"))
-    world.apply()
+def test_a_number_that_the_server_gives_again_does_not_hide_an_edit(twice_applied: World) -> None:
+    world = twice_applied
     world.builder.delete(world.id("reply"), version=2)
     assert world.somebody_edits("reply", lambda body: text_step(body).update(text="Theirs")) == 2
     assert stop(world.plan()) is Stop.DRIFT

@@ -71,12 +71,8 @@ def test_a_version_between_plan_and_put_stops_the_write(applied: World) -> None:
     assert refused.refusal.stop is Stop.CONFLICT
 
 
-def test_a_number_given_again_between_plan_and_put_stops_the_write(new_world: NewWorld) -> None:
-    world = new_world("reuse-version-numbers=true", "delete-delay=0")
-    world.write("reply", reply())
-    world.apply()
-    world.write("reply", reply("Second"))
-    world.apply()
+def test_a_number_given_again_between_plan_and_put_stops_the_write(twice_applied: World) -> None:
+    world = twice_applied
     world.write("reply", reply("Third"))
 
     def in_the_web_builder() -> None:
@@ -141,12 +137,8 @@ def test_a_gap_in_the_numbers_is_a_note(new_world: NewWorld) -> None:
     assert result.applied[0].notes == ("the server skipped version 2",)
 
 
-def test_a_number_that_the_server_gives_again_is_noted(new_world: NewWorld) -> None:
-    world = new_world("reuse-version-numbers=true", "delete-delay=0")
-    world.write("reply", reply())
-    world.apply()
-    world.write("reply", reply("Second"))
-    world.apply()
+def test_a_number_that_the_server_gives_again_is_noted(twice_applied: World) -> None:
+    world = twice_applied
     world.write("reply", reply("Third"))
 
     def delete_the_newest(

@@ -16,7 +16,7 @@ from deployer.operations.ages import read_age, read_moment
 from deployer.operations.runs import Running, grouped, running
 from deployer.operations.steer import Wanted, find, fitting_statuses, steer
 from deployer.remote.client import AutomationClient, connect
-from deployer.remote.gateway import InstanceError
+from deployer.remote.gateway import InstanceCommand, InstanceError
 from deployer.remote.target import Target
 from deployer.report.steering import render_text
 
@@ -181,6 +181,22 @@ def test_what_has_ended_meanwhile_counts_as_ended(client: AutomationClient) -> N
     assert [(one.status, one.note) for one in steering.done] == [("Terminated", "it was so already")]
     resumed = steer(client, "resume", chosen)
     assert (resumed.done, resumed.exit_code) == ((), 1)
+
+
+@pytest.mark.parametrize("command", ["suspend", "resume"])
+def test_one_that_ended_is_told_how_and_when_and_not_to_check_its_id(
+    server: Server, client: AutomationClient, command: InstanceCommand
+) -> None:
+    definition = waiting(client, 1)
+    chosen = find(client, Wanted(definition_id=definition, statuses=("Runnable",)))
+    client.command(definition, chosen[0].id, "terminate")
+    steering = steer(client, command, chosen)
+    text = render_text(steering, color=False)
+    assert f"{chosen[0].id}: it is Terminated since 2024-03-01T09:00:00Z; " in text
+    assert f"an instance that ended cannot be asked to {command}" in text
+    assert "Check the id" not in text
+    assert f"`deployer runs show {chosen[0].id}` says how it came to its end" in text
+    assert steering.exit_code == 1
 
 
 def test_an_interruption_leaves_a_list_of_what_was_not_touched(client: AutomationClient) -> None:

@@ -82,15 +82,15 @@ _BUILT_IN = (
 FUNCTIONS: Mapping[str, Function] = MappingProxyType({function.name: function for function in _BUILT_IN})
 """The functions that every account has, by name."""
 
-GLOBAL_FUNCTIONS = frozenset(
-    """
+_GLOBAL_FUNCTIONS = """
     parseInt parseFloat isNaN isFinite encodeURI encodeURIComponent decodeURI decodeURIComponent escape unescape eval
     Number String Boolean Array Object Date RegExp Symbol BigInt Function Map Set WeakMap WeakSet WeakRef Promise Proxy
     Error TypeError RangeError SyntaxError ReferenceError EvalError URIError AggregateError FinalizationRegistry
     ArrayBuffer SharedArrayBuffer DataView Int8Array Uint8Array Uint8ClampedArray Int16Array Uint16Array Int32Array
     Uint32Array BigInt64Array BigUint64Array Float32Array Float64Array
-    """.split()  # noqa: SIM905  # eight lines rather than fifty
-)
+    """
+
+GLOBAL_FUNCTIONS = frozenset(_GLOBAL_FUNCTIONS.split())
 """What JavaScript itself offers to call."""
 
 GLOBALS = GLOBAL_FUNCTIONS | {

@@ -41,7 +41,7 @@ class Text:
     @property
     def part(self) -> Part:
         """Which part of the step it stands in; that decides what a script may read."""
-        return self.tail[0]  # type: ignore[return-value]
+        return self.tail[0]  # type: ignore[return-value]  # the platform evaluates scripts in these parts alone
 
     @property
     def condition(self) -> bool:

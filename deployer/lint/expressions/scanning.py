@@ -154,7 +154,7 @@ def _end(text: str, start: int, tries: _Tries) -> int | None:
     first = text.find("}}", start)
     if first < 0:
         return None
-    if _PLAIN.match(text, start, first).end() == first and not text.startswith("}}}", first):  # type: ignore[union-attr]
+    if _PLAIN.fullmatch(text, start, first) is not None and not text.startswith("}}}", first):
         return first
     end = first
     for _ in range(_MOST_ENDS):
