@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from deployer.finding import Finding
     from deployer.source.workflow import Workflow
 
+_SMALL = 20
+"""A second entry holds no more than such a part of all files."""
+
 Folders = Mapping[str, Sequence[str]]
 """Every folder that files are looked for in, with its names."""
 
@@ -39,6 +42,10 @@ class _Known:
     """None where names came or went since, or nothing was kept."""
     files: Mapping[str, FileWants] = field(default_factory=dict)
     """By path."""
+    entry: str = ""
+    """The entry that most of them are from."""
+    since: Mapping[str, FileWants] = field(default_factory=dict)
+    """Those that changed since it was made: a second, small entry, as writing all of them takes longer than a plan."""
 
 
 class FileByFile:
@@ -50,6 +57,7 @@ class FileByFile:
         # A variable that takes in a text file makes every file depend on it.
         self._cache = None if "${file." in facts else cache
         self._asked = question("wants", str(project.root), os.getcwd(), facts) if self._cache is not None else ""
+        self._asked_since = f"{self._asked}-since"
 
     def wants(self, meanwhile: Callable[[], None] | None = None) -> Wants | None:
         """What the files want; None where they have to be read together.
@@ -79,7 +87,7 @@ class FileByFile:
             files, findings = {path: read.files.get(path) or known.files[path] for path in paths}, read.findings
             if not _alike(known.files, files) and batches.object_to(files.values()):
                 return None
-            self._keep(folders, files.values())
+            self._keep_read(known, folders, files, read.files)
         return self._wants(files.values(), findings)
 
     def remember(self, workflows: Sequence[Workflow], absent: Sequence[Workflow]) -> None:
@@ -99,15 +107,28 @@ class FileByFile:
 
     def _recalled(self) -> _Known:
         known = self._cache.recall_facts(self._asked) if self._cache is not None else None
-        if known is None:
+        if self._cache is None or known is None:
             return _Known()
-        folders, rows = known
+        entry, folders, rows = known
+        of, changed = self._cache.recall_facts(self._asked_since) or (None, ())
+        since = {row[0]: FileWants(*row) for row in changed} if of == entry else {}
         same = all(_names(folder) == names for folder, names in folders.items())
-        return _Known(folders=folders if same else None, files={row[0]: FileWants(*row) for row in rows})
+        files = {row[0]: FileWants(*row) for row in rows} | since
+        return _Known(folders=folders if same else None, files=files, entry=entry, since=since)
+
+    def _keep_read(
+        self, known: _Known, folders: Folders, files: Mapping[str, FileWants], read: Mapping[str, FileWants]
+    ) -> None:
+        """Keep what was read now: beside what was kept, unless that is of other files, or much is new."""
+        since = {**known.since, **read}
+        if self._cache is None or folders is not known.folders or len(since) * _SMALL > len(files):
+            self._keep(folders, files.values())
+        else:
+            self._cache.remember_facts(self._asked_since, (known.entry, [*map(tuple, since.values())]))
 
     def _keep(self, folders: Folders, files: Collection[FileWants]) -> None:
         if self._cache is not None:
-            self._cache.remember_facts(self._asked, (folders, [tuple(one) for one in files]))
+            self._cache.remember_facts(self._asked, (os.urandom(8).hex(), folders, [*map(tuple, files)]))
 
     def _wants(self, files: Collection[FileWants], findings: tuple[Finding, ...]) -> Wants:
         return Wants(

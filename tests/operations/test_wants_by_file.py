@@ -206,6 +206,36 @@ def test_two_changes_that_only_clash_together_are_told(root: Path, cache: Cache)
     assert by_file(root, cache) is None
 
 
+def test_few_changes_are_kept_beside_what_was_kept(root: Path, cache: Cache, tmp_path: Path) -> None:
+    by_file(root, cache)
+    folder = tmp_path / "home" / ".cache" / "deployer"
+    kept = {path: path.read_bytes() for path in folder.iterdir()}
+    for text in ("One", "Two", "Hello"):
+        write(root, "k007", text)
+        for _ in range(2):
+            must_be_alike(by_file(root, cache), together(root))
+    assert {path: path.read_bytes() for path in kept} == kept
+    for number in range(20, 40):
+        write(root, f"k{number:03}", "Three")
+        for _ in range(2):
+            must_be_alike(by_file(root, cache), together(root))
+    assert {path: path.read_bytes() for path in kept} != kept
+
+
+def test_changes_beside_what_is_no_longer_kept_count_for_nothing(root: Path, cache: Cache, tmp_path: Path) -> None:
+    by_file(root, cache)
+    write(root, "k007", "One")
+    by_file(root, cache)
+    (beside,) = (tmp_path / "home" / ".cache" / "deployer").glob("*-since")
+    stale = beside.read_bytes()
+    write(root, "k080")
+    write(root, "k007", "Two")
+    by_file(root, cache)
+    beside.write_bytes(stale)
+    for _ in range(2):
+        must_be_alike(by_file(root, cache), together(root))
+
+
 def test_another_environment_or_folder_to_stand_in_is_another_question(
     root: Path, cache: Cache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
