@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
@@ -190,11 +191,6 @@ class Emulator:
         self._working = threading.Lock()
         self._made_runner: Runner | None = None
         self._scheduler: Scheduler | None = None
-        every = (*ENDPOINTS, *control_calls.ENDPOINTS)
-        self._handlers = {f"{method} {path}": handler for method, path, handler in every}
-        rules = [Rule(path, methods=[method], endpoint=f"{method} {path}") for method, path, _ in every]
-        # Anything but the documented path is unknown: no redirects to a path without a slash too many.
-        self._map = Map(rules, merge_slashes=False, redirect_defaults=False)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request. Whatever it wrote is committed before the answer begins."""
@@ -259,7 +255,8 @@ class Emulator:
                 return answer_request(request, service, ground)
         self._gate.check_key(request)
         self._rate_limit.check(now)
-        endpoint, path = self._map.bind_to_environ(request.environ).match()
+        handler: Handler
+        handler, path = _routes().bind_to_environ(request.environ).match()
         call = Call(
             request=request,
             path=path,
@@ -273,7 +270,7 @@ class Emulator:
             call = replace(call, path={**path, "accountId": control_calls.account_of(call)})
         self._gate.check_account(call.account)
         self._settle(now)
-        response = self._handlers[endpoint](call)
+        response = handler(call)
         if request.method != "GET":
             self._run_instances(now)
         return response
@@ -317,6 +314,15 @@ class Emulator:
                 },
             }
         )
+
+
+@cache
+def _routes() -> Map:
+    """Which path and method is whose: the same for every emulator of a process, and slow to make."""
+    every = (*ENDPOINTS, *control_calls.ENDPOINTS)
+    rules = [Rule(path, methods=[method], endpoint=handler) for method, path, handler in every]
+    # Anything but the documented path is unknown: no redirects to a path without a slash too many.
+    return Map(rules, merge_slashes=False, redirect_defaults=False)
 
 
 def _as_refusal(error: HTTPException, request: Request) -> Refusal:
