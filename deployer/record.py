@@ -4,7 +4,7 @@ The standard decorator compiles six functions for each class, which takes 0.3 ms
 hundred such classes would wait 30 ms before it does anything. Here equality, hash, text and frozenness are
 plain functions shared by all, and `__init__` is compiled when the first object is made: most commands
 make objects of few classes. Even without compiling, the standard decorator takes 0.1 ms for a class, so it is
-asked for its fields only where `dataclasses.replace` or `fields` want them. What can be seen from outside is
+asked what it notes of one only where `replace`, `fields` or `pprint` want that. What can be seen from outside is
 the same; tests/test_record.py holds both beside each other.
 """
 
@@ -31,6 +31,9 @@ def record(cls: Class | None = None, /, *, eq: bool = True, order: bool = False)
     """Make a class whose annotated names are its data.
 
     With `eq=False` an object equals only itself; with `order` objects are sorted by their values, one by one.
+
+    Raises TypeError for what no record of ours has, such as another record above it or a value that `__init__`
+    does not take, and ValueError for an order without equality and for a default that can change.
     """
     if cls is None:
         return lambda given: _made(given, eq=eq, order=order)

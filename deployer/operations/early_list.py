@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from deployer.errors import DeployerError
 from deployer.operations.stored_digests import StoredDigests
@@ -18,35 +19,24 @@ class EarlyList:
         self._state = state
         self._stored = stored
         self._listed: Sequence[Definition] | None = None
-        self._problem: DeployerError | None = None
 
     def ask(self) -> None:
         """Ask the server now, and digest what it says: the plan is going to compare that.
 
-        What goes wrong is told to whoever wants the list: files with errors count before a server that is away. After
-        a run that left something open the list has to come later than what is found out about that.
+        After a run that left something open the list has to come later than what is found out about that.
         """
         if self._state.intents or self._state.tombstones:
             return
-        try:
-            self._listed = self._gateway.definitions(expected=len(self._state.bindings))
-        except DeployerError as error:
-            self._problem = error
-            return
+        # A server that does not answer must not hold up whoever has files with errors. It is asked again, with
+        # patience, when the list is needed, and what is wrong is told then.
+        with suppress(DeployerError):
+            self._listed = self._gateway.definitions(expected=len(self._state.bindings), patient=False)
         likely = {binding.id: binding.stored for binding in self._state.bindings.values() if not binding.secret_paths}
-        for definition in self._listed:
+        for definition in self._listed or ():
             if definition.id in likely:
                 self._stored.of(definition, likely[definition.id])
 
     def take(self, state: State) -> Sequence[Definition] | None:
-        """The list, once, for the state that was read before; None where the server has to be asked.
-
-        Raises what went wrong on the way.
-        """
-        listed, problem = self._listed, self._problem
-        self._listed = self._problem = None
-        if state != self._state:
-            return None
-        if problem is not None:
-            raise problem
-        return listed
+        """The list, once, for the state that was read before; None where the server has to be asked."""
+        listed, self._listed = self._listed, None
+        return listed if state == self._state else None

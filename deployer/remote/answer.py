@@ -37,6 +37,8 @@ class Call:
     content: bytes | None = field(default=None, repr=False)
     repeatable: bool = False
     """A write that does no more when it is sent twice, as one that sets a text."""
+    patient: bool = True
+    """Whether it is worth waiting for: else it is tried once."""
 
 
 @record

@@ -44,14 +44,16 @@ class Calls:
         *,
         expected: int = 0,
         parallelism: int = 1,
+        patient: bool = True,
     ) -> tuple[T, ...]:
         """GET all pages of a list, each `key` once; where so many entries are expected, several pages at a time.
 
-        `read` understands the content of a page.
+        `read` understands the content of a page. Unless `patient`, none is asked for again after a failure.
         """
 
         def page(limit: int, offset: int) -> list[T]:
-            return self._page(path, purpose, read, {**(query or {}), "limit": limit, "offset": offset})
+            here = {**(query or {}), "limit": limit, "offset": offset}
+            return self._page(path, purpose, read, here, patient=patient)
 
         def pages(limit: int, offsets: Sequence[int]) -> Iterator[list[T]]:
             pool = ThreadPoolExecutor(max_workers=parallelism, thread_name_prefix="page")
@@ -65,8 +67,10 @@ class Calls:
         except UnusableError as problem:
             raise UnusableAnswer(f"cannot {purpose}: {problem}") from None
 
-    def _page(self, path: str, purpose: str, read: Callable[[bytes], list[T]], query: Query) -> list[T]:
-        return self._send("GET", path, purpose, lambda answer: read(answer.content), query=query)
+    def _page(
+        self, path: str, purpose: str, read: Callable[[bytes], list[T]], query: Query, *, patient: bool = True
+    ) -> list[T]:
+        return self._send("GET", path, purpose, lambda answer: read(answer.content), query=query, patient=patient)
 
     def write(
         self,
@@ -102,9 +106,11 @@ class Calls:
         content: bytes | None = None,
         query: Query | None = None,
         before_send: BeforeSend = at_once,
+        patient: bool = True,
     ) -> T:
         full = with_query(f"{self._root}{path}", query or {})
-        return self._exchange.call(Call(method=method, path=full, purpose=purpose, content=content), read, before_send)
+        call = Call(method=method, path=full, purpose=purpose, content=content, patient=patient)
+        return self._exchange.call(call, read, before_send)
 
 
 def _as_json(read: Callable[[object], T]) -> Callable[[Answer], T]:

@@ -99,13 +99,13 @@ class AutomationClient:
 
     # Definitions
 
-    def definitions(self, *, expected: int = 0) -> Sequence[Definition]:
+    def definitions(self, *, expected: int = 0, patient: bool = True) -> Sequence[Definition]:
         """Every definition that the server lists, each at its highest version; several pages at a time where so many
         are expected. Their bodies are kept as they came."""
         purpose = f"list the definitions of account {self._account}"
         listed = self._calls.get_pages(
             "/definitions", purpose, self._pages.read, key=lambda one: (one.id, one.version),
-            expected=expected, parallelism=self._parallelism,
+            expected=expected, parallelism=self._parallelism, patient=patient,
         )  # fmt: skip
         highest: dict[str, Definition] = {}
         for one in listed:

@@ -107,9 +107,10 @@ class Exchange:
 def may_repeat(call: Call, setback: Setback) -> bool:
     """Whether the same request may go out again.
 
-    Reads, and writes that do no more the second time: unless it is pointless. Other writes: only when it certainly was
-    not processed, because a second POST makes a second definition that answers customers twice.
+    Reads, and writes that do no more the second time: unless it is pointless, or nobody has the time. Other writes:
+    only when it certainly was not processed, because a second POST makes a second definition that answers customers
+    twice.
     """
-    if setback.final:
+    if setback.final or not call.patient:
         return False
     return call.method == "GET" or call.repeatable or setback.throttled or setback.outcome is Outcome.NOT_SENT

@@ -147,8 +147,11 @@ class Gateway(Protocol):
     def host(self) -> str:
         """Host of the base URL; `emulator` for the one in this process."""
 
-    def definitions(self, *, expected: int = 0) -> Sequence[Definition]:
-        """Every definition that the server lists, each at its highest version. `expected`: how many there may be."""
+    def definitions(self, *, expected: int = 0, patient: bool = True) -> Sequence[Definition]:
+        """Every definition that the server lists, each at its highest version.
+
+        `expected`: how many there may be. `patient`: whether to try again after a failure.
+        """
 
     def history(self, definition_id: str) -> Sequence[Definition]:
         """All versions, newest first; empty when the server knows no such definition."""

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from operator import attrgetter
 
 from deployer.record import record
-from deployer.state.json_text import quoted
+from deployer.state.json_text import as_text, quoted
 
 VERSION = 1
 LONGEST_TEXT = 500
@@ -138,34 +138,33 @@ def write_line(entry: Entry) -> str:
     Field by field: each outcome of a run waits for its line, and the way over an object and an encoder takes
     five times as long. A test holds both beside each other.
     """
-    text = f'{{"v":{VERSION},"action":{quoted(_short(entry.action))}' if entry.action else f'{{"v":{VERSION}'
+    text = f'{{"v":{VERSION}'
+    if entry.action:
+        text += f',"action":{quoted(entry.action)}'
     if entry.key:
-        text += f',"key":{quoted(_short(entry.key))}'
+        text += f',"key":{quoted(entry.key)}'
     if entry.id:
-        text += f',"id":{quoted(_short(entry.id))}'
+        text += f',"id":{quoted(entry.id)}'
     if entry.version is not None:
         text += f',"version":{entry.version}'
     if entry.base is not None:
         text += f',"base":{entry.base}'
     if entry.plan:
-        text += f',"plan":{quoted(_short(entry.plan))}'
+        text += f',"plan":{quoted(entry.plan)}'
     if entry.reason:
-        text += f',"reason":{quoted(_short(entry.reason))}'
+        text += f',"reason":{quoted(entry.reason)}'
     if entry.note:
-        text += f',"note":{quoted(_short(entry.note))}'
-    return text + _signature(entry)
-
-
-def _signature(entry: Entry) -> str:
-    """The end of an entry's line: who, when and from where."""
-    text = f',"at":{quoted(_short(entry.at))}' if entry.at else ""
+        text += f',"note":{quoted(entry.note)}'
+    if entry.at:
+        text += f',"at":{quoted(entry.at)}'
     if entry.who:
-        text += f',"who":{quoted(_short(entry.who))}'
+        text += f',"who":{quoted(entry.who)}'
     if entry.commit:
-        text += f',"commit":{quoted(_short(entry.commit))}'
+        text += f',"commit":{quoted(entry.commit)}'
     if entry.run:
-        text += f',"run":{quoted(_short(entry.run))}'
-    return text + "}"
+        text += f',"run":{quoted(entry.run)}'
+    # Only in a line that is longer than that can there be a text to shorten.
+    return text + "}" if len(text) <= LONGEST_TEXT else as_text(as_json(entry), compact=True)
 
 
 def _short(text: str) -> str:

@@ -93,13 +93,26 @@ CALL = {
 }  # fmt: skip
 BODIES = [TALK, CALL, *written()]
 
-TYPES = ("SMS", "Branch", "branch", "If", "Wait", "WaitForReply", "WaitForDTMF", "VoiceMessage", "New", "HttpRequest")
+TYPES = (
+    *("SMS", "Branch", "branch", "If", "Wait", "WaitForReply", "WaitForDTMF", "VoiceMessage", "New", "HttpRequest"),
+    *("bRANCH", "\u017fMS", "\u0130f", " SMS", "__init__"),
+)
+IDS = ("other", "constructor", "__proto__", " a", "\u00e9", "e\u0301", "null", "0")
+"""Ids that mean something else to JavaScript, or look like others."""
 NAMES = ("answer", "whole", "code", "payload", "phone", "pressed", "body", "accountId", "mark")
 CHAINS = (
     *("data.answer", "data.whole", "data.code", "data.payload", "data.phone", "data.pressed", "data.whole.payload"),
     *("data.payload.body", "data.payload.source", "data.payload.content.text", "data.payload.user.msisdn"),
     *("data.whole.payload.body", "data.answer.body", "data.answer.content", "data.accountId", "data.payload.bodi"),
     *("step.reply", "step.reply.payload.body", "step.reply.payload.content.text", "step.responseCode", "step.dtmfData"),
+    *(
+        "data['answer']",
+        "data?.whole.payload",
+        "data[0]",
+        "data.constructor",
+        "data.__proto__",
+        "data.answer['payload']",
+    ),
     *("data", "step", "data.answer.trim()", "data.answer.slice(0, 1)", "data.answer.slice(1)", "data.answer.x('Date')"),
 )
 SIGNS = ("==", "!=", "===", "!==", "<", "<=", ">", ">=", "??", "||", "&&", "+", "-", "=", "in")
@@ -237,7 +250,7 @@ class Damage:
         self.one(self.steps)["outputs"] = self.draw(st.dictionaries(st.sampled_from(NAMES), texts, max_size=2))
 
     def rename(self) -> None:
-        self.one(self.steps)["id"] = self.one([*self.ids, "other"])
+        self.one(self.steps)["id"] = self.one([*self.ids, *IDS])
 
     def kind(self) -> None:
         self.one(self.steps)["stepType"] = self.one(TYPES)

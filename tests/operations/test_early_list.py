@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deployer.errors import NotAllowed
+from deployer.errors import Unreachable
 from deployer.operations.early_list import EarlyList
 from deployer.operations.remote_view import read_remote
 from deployer.operations.stored_digests import StoredDigests
@@ -74,14 +74,16 @@ def test_what_is_left_open_is_looked_into_first(world: World) -> None:
     assert listed.take(open_state) is None
 
 
-def test_what_goes_wrong_is_told_to_whoever_wants_the_list(world: World) -> None:
-    def refuse(_: WSGIEnvironment, start: StartResponse, __: WSGIApplication) -> Iterable[bytes]:
-        start("403 Forbidden", [("Content-Type", "application/json")])
+def test_a_server_that_does_not_answer_is_tried_once_and_asked_again_when_the_list_is_needed(world: World) -> None:
+    def out_of_order(_: WSGIEnvironment, start: StartResponse, __: WSGIApplication) -> Iterable[bytes]:
+        start("503 Service Unavailable", [("Content-Type", "application/json")])
         return [b"{}"]
 
     listed = early(world)
-    world.network.once("GET", refuse)
+    world.network.meddlers.append(out_of_order)
     listed.ask()
-    with pytest.raises(NotAllowed):
+    assert len(world.network.requests) == 1
+    with pytest.raises(Unreachable):
         read_remote(world.gateway, world.store.read(), early=listed)
-    assert read_remote(world.gateway, world.store.read(), early=listed).listed
+    world.network.meddlers.clear()
+    assert len(read_remote(world.gateway, world.store.read(), early=listed).listed) == 3
