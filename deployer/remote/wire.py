@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 from collections.abc import Generator, Iterator, Mapping
+from functools import cache
 from typing import TYPE_CHECKING
 
 import httpx
@@ -155,10 +157,18 @@ def _distrusts(error: BaseException | None) -> bool:
     return False
 
 
+@cache
+def _trusting(file: str | None, folder: str | None) -> ssl.SSLContext:  # noqa: ARG001  # httpx reads them by itself
+    return httpx.create_ssl_context(verify=True, trust_env=True)
+
+
 def tls_context() -> ssl.SSLContext:
-    """Verify certificates and names, against SSL_CERT_FILE or SSL_CERT_DIR where set. No setting turns it off."""
+    """Verify certificates and names, against SSL_CERT_FILE or SSL_CERT_DIR where set. No setting turns it off.
+
+    All connections of a process share it: reading the CA certificates takes longer than a request.
+    """
     try:
-        return httpx.create_ssl_context(verify=True, trust_env=True)
+        return _trusting(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
     except (OSError, ssl.SSLError):
         raise ConfigurationError(
             "the CA certificates that SSL_CERT_FILE or SSL_CERT_DIR names cannot be read",
