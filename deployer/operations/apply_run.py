@@ -51,6 +51,8 @@ class Run:
         self.slots = threading.BoundedSemaphore()
         """One for each change that may be under way."""
         self._mutex = threading.Lock()
+        self._under_way = 0
+        self._ended = threading.Condition()
 
     def all(self, changes: Sequence[Change], parallelism: int) -> None:
         if not changes:
@@ -65,9 +67,14 @@ class Run:
                     pass
             except BaseException:
                 self.give_up()
+                # The pool does not know, and so not wait for, a thread that was about to start when Ctrl-C came.
+                with self._ended:
+                    self._ended.wait_for(lambda: not self._under_way)
                 raise
 
     def one(self, change: Change) -> None:
+        with self._ended:
+            self._under_way += 1
         try:
             with self.slots:
                 written = self.sent(change)
@@ -77,6 +84,10 @@ class Run:
             # The pool tells only when all changes before this one are done: nothing more may be sent until then.
             self.give_up()
             raise
+        finally:
+            with self._ended:
+                self._under_way -= 1
+                self._ended.notify_all()
 
     def give_up(self) -> None:
         """What happened was foreseen by nobody: what is under way ends, and its outcomes are kept if they can be."""
