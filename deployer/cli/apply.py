@@ -20,7 +20,7 @@ from deployer.cli.options import IN_MARKDOWN, global_options_of_plans
 from deployer.cli.planning import may_be_hidden, planning, wishes
 from deployer.cli.session import Session, pass_session
 from deployer.cli.stopping import stopping
-from deployer.cli.stores import must_outlive_the_run
+from deployer.cli.stores import must_outlive_the_run, read_state
 from deployer.errors import ConfigurationError
 from deployer.finding import Finding
 from deployer.operations.applied import Result
@@ -82,7 +82,8 @@ def command(
         approvals = _approvals(session, plan_file)
         if approvals is not None:
             asking = asking.joined(approvals.wishes(session.store.read().bindings))
-        wants = read_wants(session, selectors, exclude, session.store.read())
+        seen = read_state(session)
+        wants = read_wants(session, selectors, exclude, lambda: seen)
     except (InvalidFiles, ProjectError) as error:
         return stopped(session, error)
     request = _Request(

@@ -41,23 +41,20 @@ def read_wants(
     session: Session,
     selectors: Sequence[str],
     exclude: Sequence[str],
-    state: State,
+    state: Callable[[], State],
     cache: Cache | None = None,
     *,
     by_file: bool = False,
     meanwhile: Callable[[], None] | None = None,
 ) -> Wants:
-    """What the chosen files want.
+    """What the chosen files want. `state` gives the state, which is asked for as late as can be.
 
     `by_file`: the files need not be held, so of a whole project each is read by itself, and what did not change
     since is known already. `meanwhile` is what else there is to do while another process reads some of them. Raises
     InvalidFiles where a file has an error, ConfigurationError where there are neither files nor a state.
     """
-    from deployer.cli.stores import remember
-
-    remember(session, state)
     wants = _wants(session, selectors, exclude, state, cache, by_file=by_file, meanwhile=meanwhile)
-    if not wants.keys and state.empty:
+    if not wants.keys and state().empty:
         from deployer.operations.selection import no_files
 
         raise no_files(session.project)
@@ -68,7 +65,7 @@ def _wants(
     session: Session,
     selectors: Sequence[str],
     exclude: Sequence[str],
-    state: State,
+    state: Callable[[], State],
     cache: Cache | None,
     *,
     by_file: bool,
@@ -83,7 +80,7 @@ def _wants(
         return wants
     from deployer.operations.wants import wants_of
 
-    chosen = choose_workflows(session, selectors, exclude, state)
+    chosen = choose_workflows(session, selectors, exclude, state())
     wants = wants_of(session.project, chosen)
     if files is not None and not wants.unreadable:
         files.remember(chosen.loaded.workflows, tuple(chosen.loaded.absent.values()))

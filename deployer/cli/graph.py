@@ -16,6 +16,7 @@ from deployer.cli.flags import selection
 from deployer.cli.options import global_options_with_pictures
 from deployer.cli.planning import may_be_hidden
 from deployer.cli.session import Session, pass_session
+from deployer.cli.stores import read_state
 from deployer.errors import ConfigurationError
 from deployer.operations.plan import Action, Change, Plan
 from deployer.operations.validate import must_be_valid
@@ -147,10 +148,11 @@ def _plan(session: Session, selectors: tuple[str, ...], exclude: tuple[str, ...]
         return plan_offline(session.project, session.environment, chosen, base)
     from deployer.operations.prepare import Wishes, plan_environment
 
-    state = session.store.read()
+    state = read_state(session)
     return plan_environment(
-        read_wants(session, selectors, exclude, state), state, session.gateway, session.secrets.get, wishes=Wishes(),
-        project=session.project, environment=session.environment.name, may_be_hidden=may_be_hidden(session),
+        read_wants(session, selectors, exclude, lambda: state), state, session.gateway, session.secrets.get,
+        wishes=Wishes(), project=session.project, environment=session.environment.name,
+        may_be_hidden=may_be_hidden(session),
     ).plan  # fmt: skip
 
 

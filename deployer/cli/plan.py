@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from deployer.cli.markdown import in_markdown
 from deployer.cli.options import IN_MARKDOWN, global_options_of_plans
 from deployer.cli.planning import may_be_hidden, planning, wishes
 from deployer.cli.session import Session, pass_session
-from deployer.cli.stores import hand_in
+from deployer.cli.stores import hand_in, read_state
 from deployer.errors import ConfigurationError, DeployerError
 from deployer.operations.plan import Plan
 from deployer.operations.validation import InvalidFiles
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from deployer.finding import Finding
     from deployer.operations.checkup import Checkup
+    from deployer.operations.early_list import EarlyList
+    from deployer.operations.stored_digests import StoredDigests
     from deployer.report.markdown.plan import Review
     from deployer.state.model import State
 
@@ -121,29 +123,58 @@ def _rendered(
     return text if checkup is None else f"{render_checks(checkup, color=color)}\n{text}"
 
 
+class _There:
+    """What there is beside the files: asked for while those are read, or when it is first needed."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    @cached_property
+    def state(self) -> State:
+        """The state as it is at first."""
+        return read_state(self._session)
+
+    @cached_property
+    def stored(self) -> StoredDigests:
+        """What is known of definitions on the server."""
+        from deployer.operations.stored_digests import StoredDigests
+
+        gateway = self._session.gateway
+        return StoredDigests(self._session.cache, account=gateway.account, host=gateway.host)
+
+    @cached_property
+    def early(self) -> EarlyList:
+        """The server's list, as far as it was asked for."""
+        from deployer.operations.early_list import EarlyList
+
+        return EarlyList(self._session.gateway, self.state, self.stored)
+
+    def ask(self) -> None:
+        """Read the state and ask the server. Raises what reading the state raises."""
+        self.early.ask()
+
+
 def _plan(
     session: Session,
     selectors: tuple[str, ...],
     exclude: tuple[str, ...],
     flags: dict[str, object],
 ) -> Found:
-    from deployer.operations.early_list import EarlyList
     from deployer.operations.prepare import Planned, on_current_state, plan_environment
-    from deployer.operations.stored_digests import StoredDigests
     from deployer.source.revision import head_commit
 
     hand_in(session)
-    gateway, first = session.gateway, session.store.read()
-    stored = StoredDigests(session.cache, account=gateway.account, host=gateway.host)
-    early = EarlyList(gateway, first, stored)
-    wants = read_wants(session, selectors, exclude, first, session.cache, by_file=True, meanwhile=early.ask)
-    states = iter([first])
+    there = _There(session)
+    wants = read_wants(
+        session, selectors, exclude, lambda: there.state, session.cache, by_file=True, meanwhile=there.ask
+    )
+    states = iter([there.state])
 
     def look(state: State) -> Planned:
         return plan_environment(
-            wants, state, gateway, session.secrets.get, project=session.project,
+            wants, state, session.gateway, session.secrets.get, project=session.project,
             environment=session.environment.name, wishes=wishes(flags), commit=head_commit(session.project.root),
-            may_be_hidden=may_be_hidden(session), stored=stored, early=early,
+            may_be_hidden=may_be_hidden(session), stored=there.stored, early=there.early,
         )  # fmt: skip
 
     planned = on_current_state(
@@ -151,7 +182,7 @@ def _plan(
         look,
         lambda planned: bool(planned.plan.refused or planned.settled),
     )
-    stored.keep()
+    there.stored.keep()
     session.pages.keep()
     if planned.state.lock is not None:
         holder = planned.state.lock.get("holder")

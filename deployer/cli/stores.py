@@ -117,10 +117,12 @@ def hand_in(session: Session) -> None:
         session.say(f"warning: {error}; what {file.name} holds is handed in by a later run")
 
 
-def remember(session: Session, state: State) -> None:
-    """Keep what was read from a remote, for `state_or_last_seen` on a worse day."""
+def read_state(session: Session) -> State:
+    """The state now. What a remote says is kept here, for `state_or_last_seen` on a worse day."""
+    state = session.store.read()
     _make_folder(session)
     session.store.remember(state)
+    return state
 
 
 def _make_folder(session: Session) -> None:

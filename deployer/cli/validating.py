@@ -14,14 +14,14 @@ from deployer.cli.flags import read_flags
 from deployer.cli.options import IN_MARKDOWN
 from deployer.cli.session import Session
 from deployer.errors import ConfigurationError
-from deployer.operations.selection import Chosen, by_project, choose, files_of
+from deployer.operations.selection import Chosen, by_project, choose, followed
 from deployer.operations.validate import merged, validate
 from deployer.operations.validation import Validation
 from deployer.record import record
 from deployer.source.document import parse_bytes
 from deployer.source.load import assemble
 from deployer.source.project import Environment, Project, ProjectError, find_root, relative_name
-from deployer.source.root import existing
+from deployer.source.root import RealPaths, existing
 from deployer.workers import FEWEST
 
 if TYPE_CHECKING:
@@ -195,9 +195,12 @@ def _whole_project(session: Session, request: Request, project: Project, environ
     if request.exclude or request.mends or request.changed_files or request.since is not None:
         return None
     from deployer.source.case_files import case_files
+    from deployer.source.project import workflow_files
 
-    files = files_of(project)
-    if len(files) < FEWEST or case_files(project):
+    real = RealPaths()
+    named = workflow_files(project, real)
+    files = followed(named, real)
+    if len(files) < FEWEST or case_files(project, named):
         return None
     from deployer.operations.whole_project import validate_whole
 

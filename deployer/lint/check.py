@@ -18,6 +18,7 @@ from deployer.source.document import LOAD_RULES, Document
 from deployer.source.workflow import Place, Step, Workflow
 
 if TYPE_CHECKING:
+    from deployer.lint.clear_project import Compared
     from deployer.lint.expressions.catalogue import Function
     from deployer.source.excerpts import Excerpts
 
@@ -66,6 +67,11 @@ def check(
 def check_one(workflow: Workflow, *, settings: LintSettings | None = None) -> tuple[Finding, ...]:
     """Everything wrong with one workflow by itself."""
     return check((workflow,), settings=settings)
+
+
+def surely_apart(compared: Sequence[Compared]) -> bool:
+    """Whether certainly no rule that compares workflows has something to say, told without places and messages."""
+    return all(clear(compared) for clear in OF_PROJECTS.values())
 
 
 def objects_to_some(workflows: Sequence[Workflow], settings: LintSettings) -> bool:

@@ -72,7 +72,7 @@ FAMILIES: tuple[Family, ...] = (
 OPTIONAL = frozenset({"builder-leftover", "description-missing", "loose-spelling", "step-id-style"})
 """Rules that are off by default."""
 
-OF_PROJECTS: Mapping[str, Callable[[Sequence[Workflow]], bool]] = {
+OF_PROJECTS: Mapping[str, Callable[[Sequence[clear_project.Compared]], bool]] = {
     "duplicate-definition-name": clear_project.names_differ,
     "duplicate-key": clear_project.keys_differ,
     "overlapping-trigger": clear_project.listen_apart,

@@ -6,10 +6,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path as FilePath
 
 from deployer.finding import Finding, Severity
-from deployer.lint.check import LintSettings, check, objects_to_some
+from deployer.lint.check import LintSettings, check, objects_to_some, surely_apart
 from deployer.lint.environments import unknown_environments
 from deployer.lint.ignores import Ignores
-from deployer.operations.file_wants import FileWants, content_of, digest_of, takes_in_text, wants_of_file
+from deployer.operations.file_wants import Compared, FileWants, content_of, digest_of, takes_in_text, wants_of_file
 from deployer.operations.validate import settings_of
 from deployer.record import record
 from deployer.source.document import parse_bytes, plain
@@ -57,7 +57,10 @@ class Batches:
 
     def object_to(self, files: Collection[FileWants]) -> bool:
         """Whether a rule that compares files has something to say of these."""
-        return objects_to_some([_stub(one) for one in files if one.lives], self._settings)
+        compared = [Compared(*one.compared) for one in files if one.lives]
+        return not surely_apart(compared) and objects_to_some(
+            [_stub(one) for one in files if one.lives], self._settings
+        )
 
     def _batch(self, paths: Sequence[str]) -> tuple[list[FileWants], tuple[Finding, ...]] | None:
         found = None if self._given_up else self._read(paths)

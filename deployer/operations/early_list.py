@@ -18,6 +18,7 @@ class EarlyList:
         self._gateway = gateway
         self._state = state
         self._stored = stored
+        self._likely = {binding.id: binding.stored for binding in state.bindings.values() if not binding.secret_paths}
         self._listed: Sequence[Definition] | None = None
 
     def ask(self) -> None:
@@ -30,11 +31,14 @@ class EarlyList:
         # A server that does not answer must not hold up whoever has files with errors. It is asked again, with
         # patience, when the list is needed, and what is wrong is told then.
         with suppress(DeployerError):
-            self._listed = self._gateway.definitions(expected=len(self._state.bindings), patient=False)
-        likely = {binding.id: binding.stored for binding in self._state.bindings.values() if not binding.secret_paths}
-        for definition in self._listed or ():
-            if definition.id in likely:
-                self._stored.of(definition, likely[definition.id])
+            self._listed = self._gateway.definitions(
+                expected=len(self._state.bindings), patient=False, look=self._digest
+            )
+
+    def _digest(self, definition: Definition) -> None:
+        likely = self._likely.get(definition.id)
+        if likely is not None:
+            self._stored.of(definition, likely)
 
     def take(self, state: State) -> Sequence[Definition] | None:
         """The list, once, for the state that was read before; None where the server has to be asked."""

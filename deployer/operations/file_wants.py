@@ -24,6 +24,16 @@ _LARGEST = 4_000_000
 """Bytes; a larger file is no workflow, which the ordinary way tells."""
 
 
+class Compared(NamedTuple):
+    """What rules compare between files."""
+
+    key: str
+    name: str | None
+    trigger: str | None
+    sub_account: str | None
+    enabled: bool
+
+
 class FileWants(NamedTuple):
     """One file without errors, and what it wants. A tuple, since thousands of them are written down and read again."""
 
@@ -33,8 +43,8 @@ class FileWants(NamedTuple):
     file: str
     lives: bool
     """Whether it is of this environment."""
-    compared: Sequence[str | bool | None]
-    """What rules compare between files: key, name, trigger, sub-account, whether it is enabled."""
+    compared: tuple[str, str | None, str | None, str | None, bool]
+    """The fields of `Compared`, as a plain tuple: what is written down."""
     digest: str
     protect: bool
     moved_from: Sequence[str]
@@ -46,7 +56,7 @@ class FileWants(NamedTuple):
     @property
     def key(self) -> str:
         """The workflow's."""
-        return str(self.compared[0])
+        return self.compared[0]
 
     def desired(self, read: Callable[[str, str], Workflow | None]) -> Desired:
         """What it wants; `read` gives the workflow of a path and a file's name, should somebody look at its body."""
@@ -55,7 +65,7 @@ class FileWants(NamedTuple):
             template=FileTemplate(self, read) if self.template is None else self.template,
             digest=self.digest,
             secrets=frozenset(self.secrets),
-            name=str(self.compared[1] or ""),
+            name=self.compared[1] or "",
             file=self.file,
             protect=self.protect,
             moved_from=tuple(self.moved_from),

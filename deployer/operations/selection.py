@@ -109,12 +109,17 @@ def no_files(project: Project) -> ConfigurationError:
 def files_of(project: Project, real: RealPaths | None = None) -> list[FilePath]:
     """Every workflow file of a project once, links followed. Raises ConfigurationError as `workflow_files` does."""
     known = RealPaths() if real is None else real
-    return list(dict.fromkeys(_whole(path, known) for path in workflow_files(project)))
+    return followed(workflow_files(project, known), known)
+
+
+def followed(files: Sequence[FilePath], real: RealPaths) -> list[FilePath]:
+    """Files by one path each, links followed."""
+    return list(dict.fromkeys(_whole(path, real) for path in files))
 
 
 def _whole(path: FilePath, real: RealPaths) -> FilePath:
     """One path for one file; a link that leads nowhere keeps its own name, so that the error can tell it."""
-    return path.absolute() if path.is_symlink() and not path.exists() else real.of(path)
+    return path.absolute() if real.is_link(path) and not path.exists() else real.of(path)
 
 
 def _named(selector: str) -> Iterable[FilePath]:

@@ -165,7 +165,7 @@ def _alike(before: Mapping[str, FileWants], now: Mapping[str, FileWants]) -> boo
     """Whether rules that compare files see what they saw. Both are of files that they had nothing to say of."""
     return before.keys() == now.keys() and all(
         one is before[path]
-        or (one.lives, list(one.compared)) == (before[path].lives, list(before[path].compared))
+        or (one.lives, one.compared) == (before[path].lives, before[path].compared)
         for path, one in now.items()
     )  # fmt: skip
 

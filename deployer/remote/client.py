@@ -6,6 +6,7 @@ import random as chance
 import re
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -99,12 +100,14 @@ class AutomationClient:
 
     # Definitions
 
-    def definitions(self, *, expected: int = 0, patient: bool = True) -> Sequence[Definition]:
+    def definitions(
+        self, *, expected: int = 0, patient: bool = True, look: Callable[[Definition], object] | None = None
+    ) -> Sequence[Definition]:
         """Every definition that the server lists, each at its highest version; several pages at a time where so many
         are expected. Their bodies are kept as they came."""
         purpose = f"list the definitions of account {self._account}"
         listed = self._calls.get_pages(
-            "/definitions", purpose, self._pages.read, key=lambda one: (one.id, one.version),
+            "/definitions", purpose, partial(self._pages.read, look=look), key=lambda one: (one.id, one.version),
             expected=expected, parallelism=self._parallelism, patient=patient,
         )  # fmt: skip
         highest: dict[str, Definition] = {}

@@ -147,10 +147,13 @@ class Gateway(Protocol):
     def host(self) -> str:
         """Host of the base URL; `emulator` for the one in this process."""
 
-    def definitions(self, *, expected: int = 0, patient: bool = True) -> Sequence[Definition]:
+    def definitions(
+        self, *, expected: int = 0, patient: bool = True, look: Callable[[Definition], object] | None = None
+    ) -> Sequence[Definition]:
         """Every definition that the server lists, each at its highest version.
 
-        `expected`: how many there may be. `patient`: whether to try again after a failure.
+        `expected`: how many there may be. `patient`: whether to try again after a failure. `look` is shown each one as
+        it comes, while to read its body takes nothing; by several threads, and those of lower versions, too.
         """
 
     def history(self, definition_id: str) -> Sequence[Definition]:

@@ -9,12 +9,12 @@ read again: where each definition stands in it is remembered, with its id, its v
 
 from __future__ import annotations
 
-from collections.abc import ItemsView, Iterator, Mapping
+from collections.abc import Callable, ItemsView, Iterator, Mapping
 from hashlib import blake2b
 
 from deployer.cache import Cache, question
 from deployer.remote.answer import parse, parse_list
-from deployer.remote.gateway import Definition
+from deployer.remote.gateway import Body, Definition
 from deployer.remote.reading import body, definition
 
 _FORM = 3
@@ -27,10 +27,12 @@ Row = tuple[str, int, str | None, int, int, str]
 class ListedBody(Mapping[str, object]):
     """A JSON object as it came, read each time somebody looks. Equal to any mapping with the same content."""
 
-    __slots__ = ("_bytes", "_fingerprint")
+    __slots__ = ("_bytes", "_fingerprint", "at_hand")
 
     def __init__(self, data: bytes, fingerprint: str | None = None) -> None:
         self._bytes, self._fingerprint = data, fingerprint
+        self.at_hand: Body | None = None
+        """What was read of these bytes, for as long as it is held anyway."""
 
     @property
     def fingerprint(self) -> str:
@@ -41,7 +43,7 @@ class ListedBody(Mapping[str, object]):
 
     def whole(self) -> dict[str, object]:
         """The body, for the caller alone."""
-        return dict(body(parse(self._bytes)))
+        return dict(body(parse(self._bytes)) if self.at_hand is None else self.at_hand)
 
     def __getitem__(self, key: str) -> object:
         return self.whole()[key]
@@ -72,21 +74,25 @@ class ListedPages:
         self.unknown = 0
         """How many pages had to be read."""
 
-    def read(self, content: bytes) -> list[Definition]:
-        """The definitions of a page. Raises UnusableError."""
+    def read(self, content: bytes, look: Callable[[Definition], object] | None = None) -> list[Definition]:
+        """The definitions of a page, each shown to `look`. Raises UnusableError."""
         name = _digest(content)
         rows = self._known.get(name)
         if rows is None:
             self.unknown += 1
-            found = _entries(content)
+            found = _entries(content, look)
             if self._cache is not None:
                 self._seen[name] = list(_rows(content, found))
             return [one for one, _ in found]
         self._seen[name] = rows
-        return [
+        known = [
             Definition(id=one, version=version, created_at=created, body=ListedBody(content[start:end], fingerprint))
             for one, version, created, start, end, fingerprint in rows
         ]
+        if look is not None:
+            for each in known:
+                look(each)
+        return known
 
     def keep(self) -> None:
         """Remember the pages that were read since."""
@@ -94,11 +100,16 @@ class ListedPages:
             self._cache.remember_facts(self._asked, self._seen)
 
 
-def _entries(content: bytes) -> list[tuple[Definition, bytes]]:
+def _entries(content: bytes, look: Callable[[Definition], object] | None) -> list[tuple[Definition, bytes]]:
     found: list[tuple[Definition, bytes]] = []
     for number, (value, data) in enumerate(parse_list(content), start=1):
         one = definition(value, f"element {number} of the answer")
-        kept = Definition(id=one.id, version=one.version, created_at=one.created_at, body=ListedBody(data))
+        listed = ListedBody(data)
+        kept = Definition(id=one.id, version=one.version, created_at=one.created_at, body=listed)
+        if look is not None:
+            listed.at_hand = one.body
+            look(kept)
+            listed.at_hand = None
         found.append((kept, data))
     return found
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,8 @@ def is_case_file(path: Path) -> bool:
 
 
 def _is_case_name(name: str) -> bool:
+    if ".test." not in name:
+        return False
     stem, suffix = os.path.splitext(name)
     return suffix.lower() in SUFFIXES and stem.endswith(".test") and not name.startswith(".")
 
@@ -35,14 +37,17 @@ def case_files_below(folder: Path) -> Iterator[Path]:
         yield from (Path(base, name) for name in sorted(files) if _is_case_name(name))
 
 
-def case_files(project: Project) -> list[Path]:
-    """Every test file beside the project's workflows, sorted; those of links that lead out of the project left out."""
+def case_files(project: Project, beside: Sequence[Path] | None = None) -> list[Path]:
+    """Every test file beside the project's workflows, sorted; those of links that lead out of the project left out.
+
+    `beside` are the project's workflow files, where they are known.
+    """
     found: set[Path] = set()
-    folders = {path.parent for path in workflow_files(project)}
+    folders = {*map(os.path.dirname, workflow_files(project) if beside is None else beside)}
     for entry in project.workflows:
         if (project.root / entry).is_dir():
             found.update(case_files_below(project.root / entry))
-    for folder in folders:
+    for folder in map(Path, folders):
         names = os.listdir(folder)
         note_folder(folder, names)
         found.update(path for name in names if _is_case_name(name) and (path := folder / name).is_file())

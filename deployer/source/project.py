@@ -38,6 +38,7 @@ __all__ = [
 DEFAULT_BASE_URL = "https://automation.8x8.com"
 DEFAULT_WORKFLOWS = ("workflows",)
 SUFFIXES = frozenset({".yaml", ".yml", ".json"})
+_ENDINGS = tuple(SUFFIXES)
 
 
 class ProjectError(ConfigurationError):
@@ -163,14 +164,15 @@ def relative_name(path: FilePath) -> str:
     return FilePath(name).as_posix()
 
 
-def workflow_files(project: Project) -> list[FilePath]:
-    """Every workflow file that the project names, each once, sorted.
+def workflow_files(project: Project, real: RealPaths | None = None) -> list[FilePath]:
+    """Every workflow file that the project names, each once, sorted. `real` learns of links on the way.
 
     Raises ConfigurationError for an entry that leads out of the project or finds nothing.
     """
+    real = RealPaths() if real is None else real
     found: dict[FilePath, None] = {}
     for entry in project.workflows:
-        files = list(_entry_files(project, entry))
+        files = list(_entry_files(project, entry, real))
         explicit = project.document is not None and project.workflows != DEFAULT_WORKFLOWS
         if not files and explicit and not (project.root / entry).is_dir():
             raise ConfigurationError(
@@ -181,7 +183,7 @@ def workflow_files(project: Project) -> list[FilePath]:
     return sorted(found)
 
 
-def _entry_files(project: Project, entry: str) -> Iterator[FilePath]:
+def _entry_files(project: Project, entry: str, real: RealPaths) -> Iterator[FilePath]:
     root = project.root
     pattern = FilePath(entry)
     if pattern.is_absolute() or ".." in pattern.parts:
@@ -189,18 +191,17 @@ def _entry_files(project: Project, entry: str) -> Iterator[FilePath]:
     target = root / entry
     if any(character in entry for character in "*?["):
         note_doubt()  # what a pattern went through is not noted
-        candidates = sorted(path for path in root.glob(entry) if path.is_file() and not _is_hidden(path, root))
+        there = sorted(path for path in root.glob(entry) if path.is_file() and not _is_hidden(path, root))
+        candidates = [path for path in there if is_workflow_file(path)]
     elif target.is_dir():
-        candidates = list(files_below(target))
+        candidates = list(files_below(target, real))
+    elif target.is_file():
+        candidates = [target] if is_workflow_file(target) else []
     else:
-        candidates = [target] if target.is_file() else []
-        if not candidates:
-            note_file(target, None)
-    real = RealPaths()
+        candidates = []
+        note_file(target, None)
     inside = real.of(root)
     for path in candidates:
-        if not is_workflow_file(path):
-            continue
         if not real.within(path, inside):
             raise leads_out(path)
         yield path
@@ -228,18 +229,34 @@ def _glob_means(pattern: Sequence[str], parts: Sequence[str]) -> bool:
     return fnmatchcase(parts[0], pattern[0]) and _glob_means(pattern[1:], parts[1:])
 
 
-def files_below(folder: FilePath) -> Iterator[FilePath]:
-    """Workflow files in a folder and the folders in it, hidden ones left out.
+def files_below(folder: FilePath, real: RealPaths | None = None) -> Iterator[FilePath]:
+    """Workflow files in a folder and the folders in it, hidden ones left out. `real` learns which are no links.
 
     Raises ConfigurationError for a folder in it that is a symbolic link.
     """
-    for base, folders, files in os.walk(folder, onerror=lambda _: note_doubt()):
-        note_folder(base, [*folders, *files])
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in folders:
-            if os.path.islink(os.path.join(base, name)):
-                raise _linked_folder(FilePath(base, name))
-        yield from (FilePath(base, name) for name in sorted(files) if _is_workflow_name(name))
+    try:
+        with os.scandir(folder) as found:
+            entries = sorted(found, key=lambda entry: entry.name)
+    except OSError:
+        note_doubt()
+        return
+    note_folder(folder, [entry.name for entry in entries])
+    if real is not None:
+        real.note_plain(folder, (entry.name for entry in entries if not entry.is_symlink()))
+    folders = [entry for entry in entries if not entry.name.startswith(".") and _is_folder(entry)]
+    for entry in folders:
+        if entry.is_symlink():
+            raise _linked_folder(folder / entry.name)
+    yield from (folder / entry.name for entry in entries if _is_workflow_name(entry.name) and not _is_folder(entry))
+    for entry in folders:
+        yield from files_below(folder / entry.name, real)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads nowhere we may look
+        return False
 
 
 def is_workflow_file(path: FilePath) -> bool:
@@ -249,7 +266,7 @@ def is_workflow_file(path: FilePath) -> bool:
 
 def _is_workflow_name(name: str) -> bool:
     return (
-        os.path.splitext(name)[1].lower() in SUFFIXES
+        name.lower().endswith(_ENDINGS)
         and not name.startswith(".")
         and ".test." not in name
         and name != CONFIG_NAME

@@ -9,6 +9,7 @@ from pathlib import Path as FilePath
 from deployer.cache import note_file
 
 CONFIG_NAME = "deployer.yaml"
+_NO_NAMES = frozenset({"", ".", ".."})
 
 
 def find_root(start: FilePath) -> FilePath | None:
@@ -38,11 +39,23 @@ class RealPaths:
     def __init__(self) -> None:
         self._folders: dict[str, str] = {}
         self._within: dict[tuple[str, FilePath], bool] = {}
+        self._plain: dict[str, frozenset[str]] = {}
+
+    def note_plain(self, folder: FilePath, names: Iterable[str]) -> None:
+        """A look at a folder showed that these are no links, so nobody has to ask for each of them."""
+        self._plain[str(folder)] = frozenset(names)
+
+    def is_link(self, path: FilePath) -> bool:
+        """Whether a path is a symbolic link itself."""
+        return self._is_link(*os.path.split(path))
+
+    def _is_link(self, folder: str, name: str) -> bool:
+        return name not in self._plain.get(folder, ()) and os.path.islink(os.path.join(folder, name))
 
     def of(self, path: FilePath) -> FilePath:
         """Where a path leads."""
         folder, name = os.path.split(path)
-        if name in {"", ".", ".."} or os.path.islink(path):
+        if name in _NO_NAMES or self._is_link(folder, name):
             return path.resolve()
         real = self._real(folder)
         return path if real == folder else FilePath(real, name)
@@ -50,7 +63,7 @@ class RealPaths:
     def within(self, file: FilePath, folder: FilePath) -> bool:
         """Whether a file, links followed, lies below a folder without links."""
         above, name = os.path.split(file)
-        if name in {"", ".", ".."} or os.path.islink(file):
+        if name in _NO_NAMES or self._is_link(above, name):
             return file.resolve().is_relative_to(folder)
         known = self._within.get((above, folder))
         if known is None:

@@ -196,3 +196,25 @@ def test_definitions_are_equal_by_what_they_say() -> None:
     ours, theirs = pages(None).read(page("a")), pages(None).read(page("a").replace(b": ", b":"))
     assert ours == theirs
     assert ours[0] != Definition(id="d-0", version=1, body={})
+
+
+@settings(deadline=None)
+@given(ENTRIES)
+def test_whoever_looks_as_they_come_sees_what_is_listed(cache: Cache, entries: list[dict[str, object]]) -> None:
+    content = json.dumps(entries).encode()
+    listed = pages(cache)
+    for _ in range(2):  # read, and known
+        shown: list[tuple[Definition, str]] = []
+        found = listed.read(content, lambda one, shown=shown: shown.append((one, json.dumps(dict(one.body)))))  # type: ignore[misc]
+        assert [one for one, _ in shown] == found
+        assert [text for _, text in shown] == [json.dumps(entry) for entry in entries]
+        assert all(isinstance(one.body, ListedBody) and one.body.at_hand is None for one in found)
+        listed.keep()
+        listed = pages(cache)
+
+
+def test_a_digest_is_the_same_whether_a_body_is_at_hand_or_read_again() -> None:
+    content = page("One", "Two")
+    early, late = StoredDigests(), StoredDigests()
+    listed = ListedPages().read(content, early.of)
+    assert [early.of(one) for one in listed] == [late.of(one) for one in ListedPages().read(content)]
