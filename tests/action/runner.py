@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -171,9 +172,10 @@ class Job:
     def _file(self, name: str, content: str) -> Path:
         folder = self.temp / "_runner"
         folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{len(list(folder.iterdir()))}-{name}"
-        path.write_text(content, encoding="utf-8")
-        return path
+        handle, path = tempfile.mkstemp(suffix=f"-{name}", dir=folder)  # jobs at the same time may share the folder
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(content)
+        return Path(path)
 
     def _contexts(self) -> dict[str, object]:
         github = {
