@@ -58,8 +58,16 @@ def best(costs: Sequence[Cost]) -> Cost:
 
 
 def in_turn(*runs: Callable[[], Cost], rounds: int) -> list[Cost]:
-    """The least that each takes, round by round: the speed of a machine drifts within minutes, and shall for all."""
-    return [best(costs) for costs in zip(*([run() for run in runs] for _ in range(rounds)), strict=True)]
+    """The least that each takes, round by round and every other round backwards.
+
+    The speed of a machine drifts within minutes and falls after hard work, and shall do so for all.
+    """
+    costs: list[list[Cost]] = [[] for _ in runs]
+    for number in range(rounds):
+        pairs = [*zip(runs, costs, strict=True)]
+        for run, kept in reversed(pairs) if number % 2 else pairs:
+            kept.append(run())
+    return [*map(best, costs)]
 
 
 def _once(command: Sequence[str | Path], cwd: Path | None, env: Mapping[str, str], ends: Collection[int]) -> Cost:

@@ -61,9 +61,9 @@ def rows(files: int, latency: float) -> list[Row]:
             server.stats()
             cold()
             requests = int(server.stats()["requests"])
-            loading, first, one_cold = in_turn(load, cold, partial(changed, "--no-cache"), rounds=4)
+            loading, first, one_cold = in_turn(load, cold, partial(changed, "--no-cache"), rounds=8)
             loading_too, again = in_turn(load, unchanged, rounds=4)
-            none, one = in_turn(unchanged, changed, rounds=15)
+            none, one = in_turn(unchanged, changed, rounds=25)
     pages = math.ceil(files / 500)
     many = f"`plan` of {files:,} definitions against {files:,} files"
     return [
