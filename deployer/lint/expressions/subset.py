@@ -29,13 +29,12 @@ _WORDS: Final = {"true": "boolean", "false": "boolean", "null": "null", "undefin
 _LINKS = frozenset({".", "?.", "["})
 _ROOTS = frozenset({"data", "step"})
 _REACH_ALL = frozenset({"globalThis", "eval", "Function"})
-_RESERVED = frozenset(
-    """
+_RESERVED_WORDS = """
     arguments async await break case catch class const continue debugger default delete do else enum export extends
     finally for function if implements import in instanceof interface let new package private protected public return
     static super switch this throw try typeof var void while with yield
-    """.split()  # noqa: SIM905
-)
+    """
+_RESERVED = frozenset(_RESERVED_WORDS.split())
 """No names, or none in every place (https://tc39.es/ecma262/#sec-keywords-and-reserved-words)."""
 
 
