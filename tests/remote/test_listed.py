@@ -57,6 +57,18 @@ def pages(cache: Cache | None, account: str = "acme") -> ListedPages:
     return ListedPages(cache, account=account, url="https://automation.8x8.com")
 
 
+class Seen:
+    """Looks at definitions as they come."""
+
+    def __init__(self) -> None:
+        self.definitions: list[Definition] = []
+        self.texts: list[str] = []
+
+    def __call__(self, one: Definition) -> None:
+        self.definitions.append(one)
+        self.texts.append(json.dumps(dict(one.body)))
+
+
 def knew(listed: ListedPages, content: bytes) -> bool:
     before = listed.unknown
     listed.read(content)
@@ -204,10 +216,10 @@ def test_whoever_looks_as_they_come_sees_what_is_listed(cache: Cache, entries: l
     content = json.dumps(entries).encode()
     listed = pages(cache)
     for _ in range(2):  # read, and known
-        shown: list[tuple[Definition, str]] = []
-        found = listed.read(content, lambda one, shown=shown: shown.append((one, json.dumps(dict(one.body)))))  # type: ignore[misc]
-        assert [one for one, _ in shown] == found
-        assert [text for _, text in shown] == [json.dumps(entry) for entry in entries]
+        seen = Seen()
+        found = listed.read(content, seen)
+        assert seen.definitions == found
+        assert seen.texts == [json.dumps(entry) for entry in entries]
         assert all(isinstance(one.body, ListedBody) and one.body.at_hand is None for one in found)
         listed.keep()
         listed = pages(cache)
