@@ -124,6 +124,8 @@ class Pen:
 
 _FIELDS = tuple(field.name for field in fields(Entry))
 _values = attrgetter(*_FIELDS)
+_HEAD = f'{{"v":{VERSION}'
+_BEGINNINGS = tuple(f',"{name}":' for name in _FIELDS)
 
 
 def as_json(entry: Entry) -> dict[str, object]:
@@ -136,33 +138,12 @@ def write_line(entry: Entry) -> str:
     """An entry as one line of compact ASCII, without the line break: what `as_json` gives.
 
     Field by field: each outcome of a run waits for its line, and the way over an object and an encoder takes
-    five times as long. A test holds both beside each other.
+    three times as long. A test holds both beside each other.
     """
-    text = f'{{"v":{VERSION}'
-    if entry.action:
-        text += f',"action":{quoted(entry.action)}'
-    if entry.key:
-        text += f',"key":{quoted(entry.key)}'
-    if entry.id:
-        text += f',"id":{quoted(entry.id)}'
-    if entry.version is not None:
-        text += f',"version":{entry.version}'
-    if entry.base is not None:
-        text += f',"base":{entry.base}'
-    if entry.plan:
-        text += f',"plan":{quoted(entry.plan)}'
-    if entry.reason:
-        text += f',"reason":{quoted(entry.reason)}'
-    if entry.note:
-        text += f',"note":{quoted(entry.note)}'
-    if entry.at:
-        text += f',"at":{quoted(entry.at)}'
-    if entry.who:
-        text += f',"who":{quoted(entry.who)}'
-    if entry.commit:
-        text += f',"commit":{quoted(entry.commit)}'
-    if entry.run:
-        text += f',"run":{quoted(entry.run)}'
+    text = _HEAD
+    for beginning, item in zip(_BEGINNINGS, _values(entry), strict=True):
+        if item is not None and item != "":
+            text += beginning + (quoted(item) if isinstance(item, str) else str(item))
     # Only in a line that is longer than that can there be a text to shorten.
     return text + "}" if len(text) <= LONGEST_TEXT else as_text(as_json(entry), compact=True)
 
