@@ -84,7 +84,9 @@ def make(folder: Path, *, path: str | None = None) -> Machine:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     for distribution in needed([*project["project"]["dependencies"], *project["build-system"]["requires"]]):
         pack(distribution, wheels)
-    ignore = shutil.ignore_patterns(".git", ".venv", "*.egg-info", "build", "__pycache__", ".*_cache", ".deployer")
+    ignore = shutil.ignore_patterns(
+        ".git", ".venv", ".hypothesis", "*.egg-info", "build", "__pycache__", ".*_cache", ".deployer"
+    )
     action = folder / "_actions" / "example" / "deployer" / "v1"
     shutil.copytree(ROOT, action, ignore=ignore)
     temp = folder / "work" / "_temp with ' and $(touch here) in it"
